@@ -1,0 +1,40 @@
+import type { ResolvedOptions } from '../search/types.ts'
+
+/** A FASTA header without its `>`. */
+export function titleLine(sequence: { id: string; description: string }): string {
+  return sequence.description ? `${sequence.id} ${sequence.description}` : sequence.id
+}
+
+/** The options of a search as arguments of `genomic-catalog search`: pasted there they ask for the same search. */
+export function describeOptions(options: ResolvedOptions): string {
+  const yesNo = (value: boolean) => (value ? 'yes' : 'no')
+  const translatedQuery = options.program === 'blastx' || options.program === 'tblastx'
+  const translatedSubject = options.program === 'tblastn' || options.program === 'tblastx'
+  const given: [string, string | number | null][] = [
+    ['program', options.program],
+    ['task', options.task],
+    ['mode', options.mode],
+    ['evalue', options.evalue],
+    ['max-target-seqs', options.maxTargetSeqs],
+    ['max-hsps', options.maxHsps],
+    ['matrix', options.matrix],
+    ['reward', options.reward],
+    ['penalty', options.penalty],
+    ['gapopen', options.gapopen],
+    ['gapextend', options.gapextend],
+    ['strand', options.program === 'blastn' || translatedQuery ? options.strand : null],
+    ['perc-identity', options.percIdentity > 0 ? options.percIdentity : null],
+    ['qcov-hsp-perc', options.qcovHspPerc > 0 ? options.qcovHspPerc : null],
+    ['seg', options.program === 'blastn' ? null : yesNo(options.seg)],
+    ['dust', options.program === 'blastn' ? yesNo(options.dust) : null],
+    ['composition-bias', options.compositionBias ? 'yes' : null],
+    ['query-gencode', translatedQuery ? options.queryGencode : null],
+    ['db-gencode', translatedSubject ? options.dbGencode : null],
+    ['dbsize', options.dbsize],
+    ['searchsp', options.searchsp],
+  ]
+  return given
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `--${name} ${value}`)
+    .join(' ')
+}
