@@ -1,72 +1,47 @@
-import type { ResolvedOptions } from './types.ts'
+import type { Hsp, ResolvedOptions } from './types.ts'
 
-/** A query prepared once by the coordinator: everything a worker needs to make its contexts. Structured-cloneable. */
-export interface PreparedQuery {
-  /** Position in the request. */
-  index: number
-  /** Residue codes as given. */
+/** A query on its way to the workers. Structured-cloneable. */
+export interface TaskQuery {
+  /** Residue codes as given, of the query's own alphabet. */
   codes: Uint8Array
-  /** Masked intervals (0-based start, end, start, end …) on the plus strand, per context where the query is translated. */
-  masks: Uint32Array[]
 }
 
-export interface ScanTask {
-  /** Where the catalog's files are: a URL or directory the worker's host can open. */
+/** What all tasks of one batch of queries share. */
+export interface Batch {
+  /** Distinguishes the batches of one job: workers prepare a batch once. */
+  id: number
+  /** Where the catalog's files are: a URL or directory that the worker's host can open. */
   location: string
   options: ResolvedOptions
-  queries: PreparedQuery[]
+  queries: TaskQuery[]
+  /** Residues and entries of the whole catalog, for the statistics. */
   databaseResidues: number
   databaseEntries: number
 }
 
-/** Candidates of one chunk: parallel columns. */
+/** Candidates of one chunk: parallel columns, in order of (query, record). */
 export interface ScanAnswer {
-  /** Position of the query in the task. */
+  /** Position of the query in the batch. */
   query: Uint32Array
   record: Uint32Array
-  /** Best E-value of the record over all contexts, and its raw score. */
+  /** Best E-value of the record over all contexts, and the raw score that gave it. */
   evalue: Float64Array
   score: Int32Array
-  /** Bits of the contexts (subject frame × query context) whose score passed, for `align`. */
-  contexts: Uint32Array
-  /** Per query of the task: the best record that did not pass (−1 for none), its E-value and score. */
+  /** Per query of the batch: the highest-scoring record that did not pass (−1 for none), its score and E-value. */
   excludedRecord: Int32Array
-  excludedEvalue: Float64Array
   excludedScore: Int32Array
+  excludedEvalue: Float64Array
   bytesRead: number
 }
 
-export interface AlignTask extends ScanTask {
-  /** Pairs to align: position of the query in the task, record number, context bits as `ScanAnswer` gave them. */
+/** Pairs of one chunk to align: position of the query in the batch, record number. */
+export interface Pairs {
   query: Uint32Array
   record: Uint32Array
-  contexts: Uint32Array
-}
-
-/** An HSP as workers return it: coordinates in residues of the given sequences, before formatting. */
-export interface RawHsp {
-  score: number
-  evalue: number
-  bitScore: number
-  queryFrame: number
-  subjectFrame: number
-  queryStart: number
-  queryEnd: number
-  subjectStart: number
-  subjectEnd: number
-  length: number
-  identities: number
-  positives: number
-  mismatches: number
-  gaps: number
-  gapOpens: number
-  querySequence: string
-  midline: string
-  subjectSequence: string
 }
 
 export interface AlignAnswer {
-  /** HSPs of each pair of the task, in order. */
-  hsps: RawHsp[][]
+  /** HSPs of each pair, best first, after the filters of the options. */
+  hsps: Hsp[][]
   bytesRead: number
 }

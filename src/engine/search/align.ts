@@ -1,0 +1,132 @@
+import { CODES, OP_PAIR, type Alignment, type Kernels } from '../kernels/types.ts'
+import type { PreparedBatch, Subjects } from './compute.ts'
+import type { Context } from './contexts.ts'
+import { compareHsps, describeHsp, hasUnmaskedWord, withoutContained, type Placement } from './hsp.ts'
+import type { Hsp, ResolvedOptions } from './types.ts'
+import { joinWindows } from './windows.ts'
+
+export interface PairWork {
+  kernels: Kernels
+  prepared: PreparedBatch
+  contexts: readonly Context[]
+  subjects: Subjects
+  /** Kernel scores `[context × windows + window]`; null in mode `exact`. */
+  scores: Int32Array | null
+  /** Position of the subject among `subjects`. */
+  index: number
+  /** Residues as given. */
+  queryLength: number
+  subjectLength: number
+  options: ResolvedOptions
+}
+
+/** Alignments looked for in one region of one subject; real pairs have far fewer. */
+const MOST_ALIGNMENTS = 1000
+/** Diagonals within which a contained HSP is redundant; BLAST's `min_diag_separation` by program. */
+const SEPARATION = { blastn: 50, megablast: 6, protein: 0 }
+/** Exact matches that an HSP touching a masked region has to have; blastn's default word sizes. */
+const WORD = 11
+const SHORT_WORD = 7
+
+/** Every reported HSP of one query and one record, best first, after the filters of the options. Yields between slices. */
+export function* alignPair(work: PairWork): Generator<void, Hsp[]> {
+  const found = work.scores === null ? alignWhole(work) : yield* alignRegions(work, work.scores)
+  const { options, queryLength } = work
+  const hsps = found
+    .filter((hsp) => (100 * hsp.identities) / hsp.length >= options.percIdentity)
+    .filter((hsp) => (100 * (Math.abs(hsp.queryEnd - hsp.queryStart) + 1)) / queryLength >= options.qcovHspPerc)
+    .sort(compareHsps)
+  return options.maxHsps === null ? hsps : hsps.slice(0, options.maxHsps)
+}
+
+function* alignRegions(work: PairWork, scores: Int32Array): Generator<void, Hsp[]> {
+  const { kernels, prepared, contexts, subjects, index, options } = work
+  const { windows, strips, frames } = subjects
+  const { scoring } = prepared
+  const count = windows.lengths.length
+  const hsps: Hsp[] = []
+  for (let c = 0; c < contexts.length; c++) {
+    const context = contexts[c]
+    const rawLimit = context.statistics.minScore(options.evalue, work.subjectLength)
+    const minScore = scoring.kernelScore(rawLimit)
+    const regions = joinWindows(windows, index, (w) => scores[c * count + w] >= minScore)
+    for (const region of regions) {
+      const strip = strips[index * frames.length + region.frame]
+      const subject = windows.codes.subarray(strip.start + region.start, strip.start + region.end)
+      const alignments = yield* kernels.align({
+        profile: context.profile,
+        subject,
+        gaps: scoring.gaps,
+        minScore,
+        limit: MOST_ALIGNMENTS,
+      })
+      const word = options.task === 'blastn-short' ? SHORT_WORD : WORD
+      const kept = withoutContained(alignments, separation(options)).filter(
+        (alignment) =>
+          options.program !== 'blastn' ||
+          context.masks.length === 0 ||
+          hasUnmaskedWord(alignment, context.codes, subject, context.masks, word),
+      )
+      const placement: Placement = {
+        program: options.program,
+        queryLength: work.queryLength,
+        subjectLength: work.subjectLength,
+        subjectFrame: frames[region.frame],
+        subject: windows.codes.subarray(strip.start, strip.start + strip.length),
+        regionStart: region.start,
+      }
+      for (const alignment of kept) {
+        hsps.push(describe(alignment, context, work, placement))
+      }
+    }
+  }
+  return hsps
+}
+
+/** The one HSP of an identical record: end to end, on the strand that matches. */
+function alignWhole(work: PairWork): Hsp[] {
+  const { contexts, subjects, index, options, prepared } = work
+  const strip = subjects.strips[index]
+  const subject = subjects.windows.codes.subarray(strip.start, strip.start + strip.length)
+  const context = contexts.find(
+    ({ codes }) => codes.length === subject.length && codes.every((code, i) => code === subject[i]),
+  )
+  if (context === undefined) return []
+  let score = 0
+  const { profile } = context
+  subject.forEach((code, i) => {
+    score += profile.rows[profile.index[i] * CODES + code]
+  })
+  const alignment: Alignment = {
+    score,
+    queryStart: 0,
+    queryEnd: subject.length,
+    subjectStart: 0,
+    subjectEnd: subject.length,
+    operations: Uint32Array.of((subject.length << 2) | OP_PAIR),
+  }
+  const placement: Placement = {
+    program: options.program,
+    queryLength: work.queryLength,
+    subjectLength: work.subjectLength,
+    subjectFrame: prepared.frames[0],
+    subject,
+    regionStart: 0,
+  }
+  return [describe(alignment, context, work, placement)]
+}
+
+function describe(alignment: Alignment, context: Context, work: PairWork, placement: Placement): Hsp {
+  const { scoring } = work.prepared
+  const score = scoring.rawScore(alignment.score)
+  return describeHsp(alignment, context, scoring, placement, {
+    score,
+    bitScore: context.statistics.bitScore(score),
+    evalue: context.statistics.evalue(score, work.subjectLength),
+  })
+}
+
+function separation(options: ResolvedOptions): number {
+  if (options.program !== 'blastn') return SEPARATION.protein
+  return options.task === 'megablast' ? SEPARATION.megablast : SEPARATION.blastn
+}

@@ -1,0 +1,191 @@
+import { CODES, OP_DELETE, OP_INSERT, OP_PAIR, type Alignment } from '../kernels/types.ts'
+import type { Context } from './contexts.ts'
+import type { Scoring } from './scoring.ts'
+import type { Hsp, Program } from './types.ts'
+
+/** Where an alignment lies: everything needed to give coordinates in the sequences as they were given. */
+export interface Placement {
+  program: Program
+  /** Residues of the query and of the subject as given (nucleotides where they are translated). */
+  queryLength: number
+  subjectLength: number
+  subjectFrame: number
+  /** Codes of the subject on its frame, and where the aligned region starts on it. */
+  subject: Uint8Array
+  regionStart: number
+}
+
+const NUCLEOTIDES = 'ACGTRYMKWSBDHVN-'
+const PROTEINS = '-ABCDEFGHIKLMNPQRSTVWXYZU*OJ'
+const COMPLEMENTS = 'TGCAYRKMWSVHDBN-'
+
+/** Turns an alignment into a reported HSP. `score` and the E-value are given, since they depend on the statistics. */
+export function describeHsp(
+  alignment: Alignment,
+  context: Context,
+  scoring: Scoring,
+  placement: Placement,
+  numbers: { score: number; bitScore: number; evalue: number },
+): Hsp {
+  const nucleotide = placement.program === 'blastn'
+  const reversed = nucleotide && context.frame < 0
+  const letters = nucleotide ? (reversed ? COMPLEMENTS : NUCLEOTIDES) : PROTEINS
+  const query: string[] = []
+  const midline: string[] = []
+  const subject: string[] = []
+  let identities = 0
+  let positives = 0
+  let mismatches = 0
+  let gaps = 0
+  let gapOpens = 0
+  let q = alignment.queryStart
+  let s = alignment.subjectStart + placement.regionStart
+  for (const run of alignment.operations) {
+    const op = run & 3
+    const count = run >>> 2
+    if (op !== OP_PAIR) {
+      gapOpens++
+      gaps += count
+    }
+    for (let i = 0; i < count; i++) {
+      const queryCode = op === OP_DELETE ? -1 : context.codes[q++]
+      const subjectCode = op === OP_INSERT ? -1 : placement.subject[s++]
+      query.push(queryCode < 0 ? '-' : letters[queryCode])
+      subject.push(subjectCode < 0 ? '-' : letters[subjectCode])
+      if (op !== OP_PAIR) {
+        midline.push(' ')
+      } else if (queryCode === subjectCode) {
+        identities++
+        positives++
+        midline.push(nucleotide ? '|' : letters[queryCode])
+      } else {
+        mismatches++
+        const positive = !nucleotide && scoring.matrix[queryCode * CODES + subjectCode] > 0
+        if (positive) positives++
+        midline.push(positive ? '+' : ' ')
+      }
+    }
+  }
+  const order = (row: string[]): string => (reversed ? row.reverse() : row).join('')
+  const [queryStart, queryEnd] = queryCoordinates(alignment, context.frame, placement)
+  const [subjectStart, subjectEnd] = subjectCoordinates(alignment, context.frame, placement)
+  return {
+    ...numbers,
+    queryFrame: nucleotide ? 1 : context.frame,
+    subjectFrame: reversed ? -1 : placement.subjectFrame,
+    queryStart,
+    queryEnd,
+    subjectStart,
+    subjectEnd,
+    length: query.length,
+    identities,
+    positives,
+    mismatches,
+    gaps,
+    gapOpens,
+    querySequence: order(query),
+    midline: order(midline),
+    subjectSequence: order(subject),
+  }
+}
+
+function queryCoordinates(alignment: Alignment, frame: number, placement: Placement): [number, number] {
+  const { queryStart, queryEnd } = alignment
+  if (placement.program === 'blastn' && frame < 0) {
+    return [placement.queryLength - queryEnd + 1, placement.queryLength - queryStart]
+  }
+  if (placement.program === 'blastx' || placement.program === 'tblastx') {
+    return frameCoordinates(queryStart, queryEnd, frame, placement.queryLength)
+  }
+  return [queryStart + 1, queryEnd]
+}
+
+function subjectCoordinates(alignment: Alignment, queryFrame: number, placement: Placement): [number, number] {
+  const start = alignment.subjectStart + placement.regionStart
+  const end = alignment.subjectEnd + placement.regionStart
+  if (placement.program === 'blastn') return queryFrame < 0 ? [end, start + 1] : [start + 1, end]
+  if (placement.program === 'tblastn' || placement.program === 'tblastx') {
+    return frameCoordinates(start, end, placement.subjectFrame, placement.subjectLength)
+  }
+  return [start + 1, end]
+}
+
+/** Nucleotide coordinates, 1-based inclusive, of codons [start, end) of a frame; start > end on the minus strand. */
+export function frameCoordinates(start: number, end: number, frame: number, length: number): [number, number] {
+  const shift = Math.abs(frame) - 1
+  return frame > 0 ? [shift + 3 * start + 1, shift + 3 * end] : [length - shift - 3 * start, length - shift - 3 * end + 1]
+}
+
+/** E-values closer than this rounding are equal when hits are ordered. */
+export function roundedEvalue(evalue: number): number {
+  return Number(evalue.toPrecision(6))
+}
+
+/** The order of HSPs: E-value (6 digits), score, subject start, query start, strand. */
+export function compareHsps(a: Hsp, b: Hsp): number {
+  return (
+    roundedEvalue(a.evalue) - roundedEvalue(b.evalue) ||
+    b.score - a.score ||
+    Math.min(a.subjectStart, a.subjectEnd) - Math.min(b.subjectStart, b.subjectEnd) ||
+    Math.min(a.queryStart, a.queryEnd) - Math.min(b.queryStart, b.queryEnd) ||
+    b.subjectFrame - a.subjectFrame ||
+    b.queryFrame - a.queryFrame
+  )
+}
+
+/**
+ * Drops alignments that lie inside a better one, in both sequences, as BLAST does (blast_itree.c, s_HSPIsContained):
+ * at any distance where `separation` is 0, else where they start or end within `separation` diagonals of it.
+ */
+export function withoutContained(alignments: readonly Alignment[], separation: number): Alignment[] {
+  const kept: Alignment[] = []
+  for (const a of alignments) {
+    const inside = kept.some(
+      (b) =>
+        a.queryStart >= b.queryStart &&
+        a.queryEnd <= b.queryEnd &&
+        a.subjectStart >= b.subjectStart &&
+        a.subjectEnd <= b.subjectEnd &&
+        (separation === 0 ||
+          near(a.queryStart - a.subjectStart, b.queryStart - b.subjectStart, separation) ||
+          near(a.queryEnd - a.subjectEnd, b.queryEnd - b.subjectEnd, separation)),
+    )
+    if (!inside) kept.push(a)
+  }
+  return kept
+}
+
+function near(a: number, b: number, separation: number): boolean {
+  return Math.abs(a - b) < separation
+}
+
+/**
+ * Whether an alignment that touches masked query positions still has a run of `word` exact matches on unmasked ones: what
+ * a seed would have needed. Alignments that touch no mask pass.
+ */
+export function hasUnmaskedWord(
+  alignment: Alignment,
+  query: Uint8Array,
+  subject: Uint8Array,
+  masks: Uint32Array,
+  word: number,
+): boolean {
+  const masked = new Uint8Array(query.length)
+  for (let i = 0; i < masks.length; i += 2) masked.fill(1, masks[i], masks[i + 1])
+  if (!masked.subarray(alignment.queryStart, alignment.queryEnd).includes(1)) return true
+  let q = alignment.queryStart
+  let s = alignment.subjectStart
+  for (const run of alignment.operations) {
+    const op = run & 3
+    const count = run >>> 2
+    if (op === OP_PAIR) {
+      let matches = 0
+      for (let i = 0; i < count; i++, q++, s++) {
+        matches = query[q] === subject[s] && query[q] < 4 && masked[q] === 0 ? matches + 1 : 0
+        if (matches === word) return true
+      }
+    } else if (op === OP_INSERT) q += count
+    else s += count
+  }
+  return false
+}

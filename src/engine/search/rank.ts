@@ -1,0 +1,76 @@
+import { roundedEvalue } from './hsp.ts'
+import type { Hsp } from './types.ts'
+
+/** What decides a record's place: E-value, then score, then record number (records are in order of id). */
+export interface RankKey {
+  evalue: number
+  score: number
+  record: number
+}
+
+export interface AlignedRecord extends RankKey {
+  hsps: Hsp[]
+}
+
+export function compareKeys(a: RankKey, b: RankKey): number {
+  return roundedEvalue(a.evalue) - roundedEvalue(b.evalue) || b.score - a.score || a.record - b.record
+}
+
+/**
+ * The global ranking of one query: takes candidates from best to worst and decides how many must be aligned before the
+ * best `limit` entries are certain, whatever the filters drop.
+ */
+export class Ranking {
+  readonly #candidates: RankKey[]
+  readonly #entriesOf: (record: number) => number
+  readonly #limit: number
+  readonly #aligned: AlignedRecord[] = []
+  #next = 0
+
+  constructor(candidates: RankKey[], entriesOf: (record: number) => number, limit: number) {
+    this.#candidates = candidates.sort(compareKeys)
+    this.#entriesOf = entriesOf
+    this.#limit = limit
+  }
+
+  /** Entries of all candidates. */
+  get found(): number {
+    let entries = 0
+    for (const { record } of this.#candidates) entries += this.#entriesOf(record)
+    return entries
+  }
+
+  /** Records to align next; empty when the ranking is certain. */
+  nextRecords(): number[] {
+    const records: number[] = []
+    let certain = this.#certainEntries()
+    while (certain < this.#limit && this.#next < this.#candidates.length) {
+      const { record } = this.#candidates[this.#next++]
+      records.push(record)
+      certain += this.#entriesOf(record)
+    }
+    return records
+  }
+
+  add(record: number, hsps: Hsp[]): void {
+    if (hsps.length > 0) this.#aligned.push({ record, hsps, evalue: hsps[0].evalue, score: hsps[0].score })
+  }
+
+  /** The final order, cut where `limit` entries are reached (the last record may reach beyond it). */
+  best(): AlignedRecord[] {
+    const sorted = this.#aligned.sort(compareKeys)
+    let entries = 0
+    const end = sorted.findIndex(({ record }) => (entries += this.#entriesOf(record)) >= this.#limit)
+    return end < 0 ? sorted : sorted.slice(0, end + 1)
+  }
+
+  /** Entries of aligned records that no candidate still waiting can overtake. */
+  #certainEntries(): number {
+    const waiting = this.#candidates.at(this.#next)
+    let entries = 0
+    for (const aligned of this.#aligned) {
+      if (waiting === undefined || compareKeys(aligned, waiting) < 0) entries += this.#entriesOf(aligned.record)
+    }
+    return entries
+  }
+}

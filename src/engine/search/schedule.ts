@@ -1,0 +1,69 @@
+import { CatalogError, throwIfAborted } from '../errors.ts'
+import type { ComputeWorker, WorkerPool } from './worker-types.ts'
+
+/** A piece of work on one chunk. */
+export interface ChunkTask<T> {
+  /** Position of the chunk in the catalog: the same chunk goes to the same worker where that costs no waiting. */
+  chunk: number
+  run(worker: ComputeWorker): Promise<T>
+}
+
+let lastJob = 0
+
+/** One search's hold on a pool: runs tasks on all workers and cancels them together. */
+export class Job {
+  readonly id = ++lastJob
+  readonly #pool: WorkerPool
+  readonly #signal: AbortSignal | undefined
+  readonly #onAbort = (): void => this.cancel()
+
+  constructor(pool: WorkerPool, signal?: AbortSignal) {
+    throwIfAborted(signal)
+    this.#pool = pool
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  /** Results in the order of `tasks`. The first failure stops the rest. */
+  async run<T>(tasks: readonly ChunkTask<T>[]): Promise<T[]> {
+    const { workers } = this.#pool
+    const results = new Array<T>(tasks.length)
+    const waiting = new Set(tasks.keys())
+    let failed = false
+    const take = (worker: number): number | undefined => {
+      for (const i of waiting) if (tasks[i].chunk % workers.length === worker) return i
+      return waiting.values().next().value
+    }
+    const drain = async (worker: ComputeWorker, index: number): Promise<void> => {
+      for (let i = take(index); i !== undefined && !failed; i = take(index)) {
+        throwIfAborted(this.#signal)
+        waiting.delete(i)
+        try {
+          results[i] = await tasks[i].run(worker)
+        } catch (error) {
+          failed = true
+          throwIfAborted(this.#signal)
+          throw error
+        }
+      }
+    }
+    const ends = await Promise.allSettled(workers.map((worker, index) => drain(worker, index)))
+    throwIfAborted(this.#signal)
+    for (const end of ends) {
+      if (end.status === 'rejected') {
+        throw end.reason instanceof Error ? end.reason : new CatalogError('input', String(end.reason))
+      }
+    }
+    return results
+  }
+
+  /** Ends the workers' part of this job; called by the signal, or when a search is abandoned half way. */
+  cancel(): void {
+    for (const worker of this.#pool.workers) void worker.cancel(this.id)
+  }
+
+  close(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.cancel()
+  }
+}

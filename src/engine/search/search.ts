@@ -1,0 +1,278 @@
+import { CatalogError } from '../errors.ts'
+import type { Catalog, Chunk, RecordTable } from '../format/types.ts'
+import type { Kernels } from '../kernels/types.ts'
+import { encodeLetters } from '../sequence/alphabet.ts'
+import { WRITER } from '../version.ts'
+import { makeContexts, translatesQuery } from './contexts.ts'
+import { findExact } from './exact.ts'
+import { resolveOptions } from './options.ts'
+import { batchQueries, catalogCells, CHUNK_RESIDUES, queryCells } from './plan.ts'
+import { Ranking, type RankKey } from './rank.ts'
+import { describeResult } from './report.ts'
+import { Job } from './schedule.ts'
+import { resolveScoring, type Scoring } from './scoring.ts'
+import type { Batch, ScanAnswer } from './tasks.ts'
+import type { Query, QueryResult, ResolvedOptions, SearchControl, SearchHeader, SearchOptions, SearchRun } from './types.ts'
+import type { WorkerPool } from './worker-types.ts'
+
+export interface SearchHost {
+  kernels: Kernels
+  pool: WorkerPool
+}
+
+/**
+ * Searches a catalog with every query. Options are checked before anything is read; results come one per query, in order,
+ * as batches are done. Leaving the iteration early ends the workers' part too.
+ *
+ * @throws CatalogError `usage` for options that do not fit, `aborted` once `control.signal` fires, and whatever reading
+ *   the catalog may raise.
+ */
+export async function search(
+  catalog: Catalog,
+  queries: readonly Query[],
+  options: SearchOptions,
+  host: SearchHost,
+  control: SearchControl = {},
+): Promise<SearchRun> {
+  if (queries.length === 0) throw new CatalogError('input', 'There is no query: the input holds no sequence.')
+  const { summary } = catalog
+  const resolved = resolveOptions(options, queries, summary.alphabet)
+  const encoded = queries.map((query) => encodeQuery(query, resolved))
+  const header: SearchHeader = {
+    writer: WRITER,
+    options: resolved,
+    catalog: {
+      title: summary.title,
+      digest: summary.digest,
+      version: summary.version,
+      alphabet: summary.alphabet,
+      entries: summary.entries,
+      residues: summary.residues,
+      fields: summary.fields.map((field) => field.name),
+    },
+    queries: queries.length,
+  }
+  return { header, results: new Search(catalog, queries, encoded, resolved, host, control).results() }
+}
+
+/** Where one query of a batch stands. */
+interface QueryState {
+  ranking: Ranking
+  excluded: RankKey | null
+}
+
+class Search {
+  readonly #catalog: Catalog
+  readonly #queries: readonly Query[]
+  readonly #encoded: readonly Uint8Array[]
+  readonly #options: ResolvedOptions
+  readonly #scoring: Scoring
+  readonly #host: SearchHost
+  readonly #control: SearchControl
+  #queriesDone = 0
+  #bytesRead = 0
+  #cellsDone = 0
+
+  constructor(
+    catalog: Catalog,
+    queries: readonly Query[],
+    encoded: readonly Uint8Array[],
+    options: ResolvedOptions,
+    host: SearchHost,
+    control: SearchControl,
+  ) {
+    this.#catalog = catalog
+    this.#queries = queries
+    this.#encoded = encoded
+    this.#options = options
+    this.#scoring = resolveScoring(options)
+    this.#host = host
+    this.#control = control
+  }
+
+  async *results(): AsyncGenerator<QueryResult> {
+    const job = new Job(this.#host.pool, this.#control.signal)
+    try {
+      this.#progress('reading', 0, 1)
+      const records = await this.#catalog.records(this.#control)
+      const chunks = await this.#catalog.chunks(CHUNK_RESIDUES, this.#control)
+      this.#progress('reading', 1, 1)
+      let id = 0
+      for (const members of batchQueries(this.#encoded.map((codes) => codes.length))) {
+        const batch: Batch = {
+          id: id++,
+          location: this.#catalog.store.name,
+          options: this.#options,
+          queries: members.map((q) => ({ codes: this.#encoded[q] })),
+          databaseResidues: this.#catalog.summary.residues,
+          databaseEntries: this.#catalog.summary.entries,
+        }
+        const states =
+          this.#options.mode === 'exact'
+            ? await this.#lookUp(members, records)
+            : await this.#scan(job, batch, chunks, records)
+        await this.#align(job, batch, chunks, states)
+        for (let i = 0; i < members.length; i++) {
+          const result = await this.#report(members[i], states[i], records)
+          this.#queriesDone++
+          yield result
+        }
+      }
+    } finally {
+      job.close()
+    }
+  }
+
+  /** Candidates of mode `exact`: records whose id is the query's, on either strand. */
+  async #lookUp(members: readonly number[], records: RecordTable): Promise<QueryState[]> {
+    const states: QueryState[] = []
+    for (const q of members) {
+      const found = await findExact(this.#catalog, this.#host.kernels, this.#encoded[q], this.#options, this.#control)
+      const candidates = found.map((record) => ({ record, evalue: 0, score: 0 }))
+      states.push({ ranking: this.#rank(candidates, records), excluded: null })
+    }
+    return states
+  }
+
+  async #scan(job: Job, batch: Batch, chunks: readonly Chunk[], records: RecordTable): Promise<QueryState[]> {
+    const total = catalogCells(this.#options, this.#encoded, this.#catalog.summary.distinctResidues)
+    const before = this.#cellsDone
+    this.#progress('scoring', before, total)
+    const onCells = (cells: number): void => {
+      this.#cellsDone += cells
+      this.#progress('scoring', Math.min(this.#cellsDone, total), total)
+    }
+    const answers = await job.run<ScanAnswer>(
+      chunks.map((chunk, index) => ({
+        chunk: index,
+        run: async (worker) => {
+          const answer = await worker.scan(job.id, chunk, batch, onCells)
+          this.#bytesRead += answer.bytesRead
+          return answer
+        },
+      })),
+    )
+    // Windows overlap, so workers count a little more than the plan: the plan is what people see.
+    this.#cellsDone =
+      before + queryCells(this.#options, batch.queries.map((query) => query.codes.length), this.#catalog.summary.distinctResidues)
+    const candidates: RankKey[][] = batch.queries.map(() => [])
+    const excluded: (RankKey | null)[] = batch.queries.map(() => null)
+    for (const answer of answers) {
+      answer.query.forEach((q, i) => {
+        candidates[q].push({ record: answer.record[i], evalue: answer.evalue[i], score: answer.score[i] })
+      })
+      answer.excludedRecord.forEach((record, q) => {
+        const best = excluded[q]
+        const score = answer.excludedScore[q]
+        if (record < 0 || (best !== null && (score < best.score || (score === best.score && record > best.record)))) return
+        excluded[q] = { record, score, evalue: answer.excludedEvalue[q] }
+      })
+    }
+    return candidates.map((list, q) => ({ ranking: this.#rank(list, records), excluded: excluded[q] }))
+  }
+
+  #rank(candidates: RankKey[], records: RecordTable): Ranking {
+    const { entryStarts } = records
+    return new Ranking(
+      candidates,
+      (record) => entryStarts[record + 1] - entryStarts[record],
+      this.#options.maxTargetSeqs,
+    )
+  }
+
+  /** Aligns in rounds: each query asks for as many more candidates as its ranking still needs. */
+  async #align(job: Job, batch: Batch, chunks: readonly Chunk[], states: readonly QueryState[]): Promise<void> {
+    let done = 0
+    let total = 0
+    for (;;) {
+      const byChunk = new Map<number, { query: number; record: number }[]>()
+      states.forEach(({ ranking }, query) => {
+        for (const record of ranking.nextRecords()) {
+          const chunk = chunkOf(chunks, record)
+          const pairs = byChunk.get(chunk)
+          if (pairs === undefined) byChunk.set(chunk, [{ query, record }])
+          else pairs.push({ query, record })
+          total++
+        }
+      })
+      if (byChunk.size === 0) return
+      this.#progress('aligning', done, total)
+      const tasks = [...byChunk].flatMap(([chunk, pairs]) => splitPairs(pairs).map((part) => ({ chunk, part })))
+      await job.run(
+        tasks.map(({ chunk, part }) => ({
+          chunk,
+          run: async (worker) => {
+            const answer = await worker.align(job.id, chunks[chunk], batch, {
+              query: Uint32Array.from(part, (pair) => pair.query),
+              record: Uint32Array.from(part, (pair) => pair.record),
+            })
+            this.#bytesRead += answer.bytesRead
+            part.forEach((pair, i) => states[pair.query].ranking.add(pair.record, answer.hsps[i]))
+            done += part.length
+            this.#progress('aligning', done, total)
+          },
+        })),
+      )
+    }
+  }
+
+  async #report(index: number, state: QueryState, records: RecordTable): Promise<QueryResult> {
+    const codes = this.#encoded[index]
+    const { summary } = this.#catalog
+    const contexts = makeContexts(this.#host.kernels, this.#scoring, this.#options, codes, summary)
+    return describeResult({
+      catalog: this.#catalog,
+      records,
+      options: this.#options,
+      index,
+      query: this.#queries[index],
+      contexts,
+      best: state.ranking.best(),
+      found: state.ranking.found,
+      excluded: state.excluded,
+      control: this.#control,
+    })
+  }
+
+  #progress(stage: 'reading' | 'scoring' | 'aligning', done: number, total: number): void {
+    this.#control.onProgress?.({
+      stage,
+      done,
+      total,
+      queriesDone: this.#queriesDone,
+      queries: this.#queries.length,
+      bytesRead: this.#bytesRead,
+    })
+  }
+}
+
+/** Pairs of one alignment task: small enough that two workers share the work of one chunk. */
+const PAIRS_PER_TASK = 256
+
+function splitPairs<T>(pairs: readonly T[]): T[][] {
+  const parts: T[][] = []
+  for (let i = 0; i < pairs.length; i += PAIRS_PER_TASK) parts.push(pairs.slice(i, i + PAIRS_PER_TASK))
+  return parts
+}
+
+/** The chunk that holds a record, by binary search. */
+function chunkOf(chunks: readonly Chunk[], record: number): number {
+  let low = 0
+  let high = chunks.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (chunks[middle].firstRecord <= record) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+function encodeQuery(query: Query, options: ResolvedOptions): Uint8Array {
+  const isNucleotide = options.program === 'blastn' || translatesQuery(options.program)
+  const letters = new TextEncoder().encode(query.residues)
+  const encoded = encodeLetters(letters, isNucleotide ? 'dna' : 'protein')
+  if ('codes' in encoded) return encoded.codes
+  throw new CatalogError('input', `Query ${query.id}: residue ${encoded.position + 1}: ${encoded.reason}.`, {
+    position: encoded.position,
+  })
+}
