@@ -33,7 +33,8 @@ export type DownloadFormat = 'pairwise' | 'tabular' | 'tabular-commented' | 'jso
 export interface Client {
   /** Opens a catalog (cached per URL). */
   open(url: string, signal?: AbortSignal): Promise<CatalogSummary>
-  inspect(text: string): QueryVerdict
+  /** Reads the text of the query box, in a worker. */
+  inspect(text: string): Promise<QueryVerdict>
   estimate(url: string, text: string, options: SearchOptions): Promise<SearchEstimate>
   search(
     url: string,
