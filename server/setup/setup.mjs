@@ -56,16 +56,12 @@ const need = (status, what) => {
 }
 
 async function buildKernels() {
-  const key = contentHash(['wasm', 'package-lock.json'], ['wasm/build/'])
-  await step({
-    name: 'kernels',
-    key,
-    outputs: ['wasm/build'],
-    work: async () => {
-      say('Building kernels …')
-      need(await runNode(['wasm/build.mjs']), 'Building the kernels')
-    },
-  })
+  const { build } = await import('../../wasm/build.mjs')
+  try {
+    if (await build()) say('Built the kernels.')
+  } catch (error) {
+    throw new SetupError(error.message)
+  }
 }
 
 async function buildApp() {

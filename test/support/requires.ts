@@ -46,5 +46,13 @@ export function requiresShared(...files: string[]): boolean {
   return files.map((file) => requires(`shared/${file}`, existsSync(sharedPath(file)))).every(Boolean)
 }
 
-/** `npm run test:full` asks for the long versions of tests. */
+/** True in `npm run test:full`, which asks for the long versions of tests. */
 export const full = process.env.GENOMIC_CATALOG_FULL === '1'
+
+/** `describe.runIf(requiresFull())`: tests that belong to `npm run test:full` alone; elsewhere they are 'not run', also in CI. */
+export function requiresFull(): boolean {
+  const record = process.env.GENOMIC_CATALOG_REQUIREMENTS
+  if (record)
+    appendFileSync(record, `${JSON.stringify({ name: 'npm run test:full', present: full, optional: true })}\n`)
+  return full
+}
