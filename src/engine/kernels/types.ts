@@ -102,8 +102,18 @@ export interface StatisticsExports {
    * the subjects are translated).
    */
   spougeEvalue(
-    score: number, lambda: number, k: number, a: number, b: number, alpha: number, beta: number, sigma: number,
-    tau: number, queryLength: number, subjectLength: number, databaseResidues: number,
+    score: number,
+    lambda: number,
+    k: number,
+    a: number,
+    b: number,
+    alpha: number,
+    beta: number,
+    sigma: number,
+    tau: number,
+    queryLength: number,
+    subjectLength: number,
+    databaseResidues: number,
   ): number
   /** searchSpace · K · e^(−λ·score). */
   karlinEvalue(score: number, lambda: number, k: number, searchSpace: number): number
