@@ -5,12 +5,12 @@ export const JSON_FORMAT_VERSION = '0.1'
 
 /** One JSON document, one query per line; keys always stand in the same order. docs/guide/json.md names every field. */
 export async function* writeJson(header: SearchHeader, results: AsyncIterable<QueryResult>): AsyncGenerator<string> {
-  const { title, digest, version, alphabet, entries, residues, fields } = header.catalog
+  const { title, digest, alphabet, entries, residues, fields } = header.catalog
   const head = {
     format: 'genomic-catalog-search',
     formatVersion: JSON_FORMAT_VERSION,
     writer: header.writer,
-    catalog: { title, digest, version, alphabet, entries, residues, fields },
+    catalog: { title, digest, alphabet, entries, residues, fields },
     options: optionsOf(header.options),
     queries: header.queries,
   }

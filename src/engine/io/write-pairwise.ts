@@ -25,8 +25,7 @@ export async function* writePairwise(
   }
   yield (
     `  Database: ${catalog.title}\n` +
-    `  Catalog version: ${catalog.version}\n` +
-    `  Content digest: ${catalog.digest}\n` +
+    `  Catalog digest: ${catalog.digest}\n` +
     `  Number of letters in database: ${formatCount(catalog.residues)}\n` +
     `  Number of sequences in database:  ${formatCount(catalog.entries)}\n\n\n\n` +
     scoring(options) +
@@ -39,7 +38,7 @@ function queryHead({ query, masking, warnings }: QueryResult): string {
   let text = `Query= ${lines.join('\n')}\n\nLength=${query.length}\n`
   if (masking && masking.intervals.length > 0) {
     const intervals = masking.intervals.map(([start, end]) => `${start}-${end}`).join(', ')
-    text += wrapWords(`Masked by ${masking.method.toUpperCase()}: ${intervals}`, LIST_WIDTH).join('\n') + '\n'
+    text += wrapWords(`Masked by ${masking.method.toUpperCase()}: ${intervals}`, LIST_WIDTH).join('\n  ') + '\n'
   }
   for (const warning of warnings) text += `Warning: ${warning}\n`
   return text
@@ -62,7 +61,7 @@ function hitList({ hits, found, nearestExcluded }: QueryResult): string {
   const bitsWidth = Math.max('(Bits)'.length, ...rows.map((row) => row[1].length))
   const evalueWidth = Math.max('Value'.length, ...rows.map((row) => row[2].length))
   let text = `${' '.repeat(70)}Score     E\n`
-  text += 'Sequences producing significant alignments:'.padEnd(70) + '(Bits)  Value\n\n'
+  text += 'Sequences producing significant alignments:'.padEnd(69) + '(Bits)  Value\n\n'
   for (const [title, bits, evalue] of rows)
     text += `${title.padEnd(LIST_WIDTH)}  ${bits.padEnd(bitsWidth)}  ${evalue.padEnd(evalueWidth)}\n`
   if (found > hits.length) {
@@ -125,7 +124,7 @@ function rows(hsp: Hsp, masking: Masking | null, program: Program): string {
   const subject = new Ruler(hsp.subjectStart, hsp.subjectEnd, program === 'tblastn' || program === 'tblastx' ? 3 : 1)
   const positions = [hsp.queryStart, hsp.queryEnd, hsp.subjectStart, hsp.subjectEnd]
   const width = Math.max(...positions.map((position) => position.toString().length)) + 2
-  const queryRow = program === 'blastp' || program === 'tblastn' ? showMask(hsp, masking) : hsp.querySequence
+  const queryRow = program === 'blastx' || program === 'tblastx' ? hsp.querySequence : showMask(hsp, masking)
   let text = ''
   for (let at = 0; at < hsp.length; at += ALIGNMENT_WIDTH) {
     const queryPart = queryRow.slice(at, at + ALIGNMENT_WIDTH)
@@ -159,10 +158,12 @@ function showMask(hsp: Hsp, masking: Masking | null): string {
 }
 
 function statistics({ statistics: s }: QueryResult, { gapopen }: ResolvedOptions): string {
-  const values = (lambda: number, k: number, h: number) =>
-    [lambda, k, h].map((value) => value.toPrecision(3).padStart(8)).join(' ') + ' '
-  let text = '\nLambda      K        H\n' + values(s.ungappedLambda, s.ungappedK, s.ungappedH) + '\n\n'
-  if (gapopen !== null) text += 'Gapped\nLambda      K        H\n' + values(s.lambda, s.k, s.h) + '\n'
+  const values = (...numbers: number[]) => numbers.map((value) => value.toPrecision(3).padStart(8)).join(' ') + ' \n'
+  let text = '\n'
+  // A query that is masked from end to end has no parameters.
+  if (s.ungappedLambda > 0)
+    text += 'Lambda      K        H\n' + values(s.ungappedLambda, s.ungappedK, s.ungappedH) + '\n'
+  if (s.lambda > 0 && gapopen !== null) text += 'Gapped\nLambda      K        H\n' + values(s.lambda, s.k, s.h)
   return text + `\nEffective search space used: ${Math.round(s.effectiveSearchSpace)}\n\n\n`
 }
 

@@ -36,7 +36,7 @@ export async function* writeTable(
       text += `# ${program.toUpperCase()} ${header.writer}\n# Query: ${titleLine(result.query)}\n`
       text += `# Database: ${header.catalog.title}\n`
       if (queries === 0) {
-        text += `# Catalog: version ${header.catalog.version}, content ${header.catalog.digest}\n`
+        text += `# Catalog digest: ${header.catalog.digest}\n`
         text += `# Options: ${describeOptions(header.options)}\n`
       }
       if (rows.length > 0) text += `# Fields: ${format.columns.map((c) => c.heading).join(', ')}\n`
