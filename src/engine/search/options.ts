@@ -38,7 +38,7 @@ export function resolveOptions(options: SearchOptions, queries: readonly Query[]
   const task = chooseTask(options.task, program, queries)
   const isNucleotide = program === 'blastn'
   const matrix = isNucleotide ? null : (options.matrix ?? 'BLOSUM62').toUpperCase()
-  const defaults = defaultsFor(program, task, matrix, options.reward, options.penalty)
+  const defaults = defaultsFor(program, task, matrix)
   const ungapped = defaults.gapopen === null || defaults.gapextend === null
   if (ungapped && (options.gapopen !== undefined || options.gapextend !== undefined)) {
     throw usage(`${program} compares without gaps, so gap costs have no meaning for it. Leave them out.`)

@@ -44,7 +44,6 @@ export async function search(
     catalog: {
       title: summary.title,
       digest: summary.digest,
-      version: summary.version,
       alphabet: summary.alphabet,
       entries: summary.entries,
       residues: summary.residues,

@@ -163,9 +163,8 @@ export interface SearchHeader {
   options: ResolvedOptions
   catalog: {
     title: string
-    /** Content digest (layout-independent) and version (SHA-256 of the manifest). */
+    /** Content digest: names the version of the content whatever its layout. */
     digest: string
-    version: string
     alphabet: Alphabet
     entries: number
     residues: number
