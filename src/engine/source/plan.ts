@@ -31,11 +31,3 @@ export function planReads(ranges: readonly ByteRange[], gap: number, limit = Inf
   }
   return reads
 }
-
-/** `range` rounded out to whole blocks of a file of `size` bytes, whose last block may be shorter. */
-export function roundOut(range: ByteRange, blockSize: number, size: number): ByteRange {
-  return {
-    start: Math.floor(range.start / blockSize) * blockSize,
-    end: Math.min(size, Math.ceil(range.end / blockSize) * blockSize),
-  }
-}

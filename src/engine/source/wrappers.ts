@@ -1,9 +1,7 @@
 import { CatalogError, throwIfAborted } from '../errors.ts'
-import { loadDigests } from '../sequence/digest.ts'
-import { checkRange } from './memory.ts'
-import { planReads, roundOut } from './plan.ts'
+import { planReads } from './plan.ts'
 import { SharedWork } from './shared.ts'
-import type { ByteSource, FileStore, ReadOptions } from './types.ts'
+import type { ByteSource, FileStore } from './types.ts'
 
 /** `store` with every source wrapped; the same path always has the same source. */
 export function wrapStore(store: FileStore, wrap: (source: ByteSource, path: string) => ByteSource): FileStore {
@@ -183,53 +181,5 @@ export function caching(source: ByteSource, cache: ByteCache): ByteSource {
       return work.join(source.name, read?.signal)
     },
     readAll: (read) => source.readAll(read),
-  }
-}
-
-export interface VerifyOptions {
-  /** XXH64 of every block of the file. */
-  checksums: BigUint64Array
-  /** Bytes of the file. */
-  bytes: number
-  /** Bytes of a block, the last one's aside; default 4096. */
-  blockSize?: number
-}
-
-/** Reads whole blocks and checks each; bytes that do not match their checksum are a `corrupt` error, never a result. */
-export function verifying(source: ByteSource, options: VerifyOptions): ByteSource {
-  const { checksums, bytes: size, blockSize = 4096 } = options
-  const { name } = source
-  if (checksums.length !== Math.ceil(size / blockSize)) {
-    const message = `${name} should have ${Math.ceil(size / blockSize)} checksums but has ${checksums.length}.`
-    throw new CatalogError('corrupt', message, { file: name })
-  }
-  async function read(offset: number, length: number, read?: ReadOptions): Promise<Uint8Array> {
-    checkRange(name, size, offset, length)
-    if (length === 0) return new Uint8Array(0)
-    const { start, end } = roundOut({ start: offset, end: offset + length }, blockSize, size)
-    const [bytes] = await Promise.all([source.read(start, end - start, read), loadDigests()])
-    await verifyBlocks(bytes, checksums.subarray(start / blockSize), { name, start, blockSize })
-    return bytes.subarray(offset - start, offset - start + length)
-  }
-  return { name, read, readAll: (options) => read(0, size, options) }
-}
-
-/** Checks that `bytes`, which begin at a block's start, match `checksums` (that block's and the following). */
-export async function verifyBlocks(
-  bytes: Uint8Array,
-  checksums: BigUint64Array,
-  where: { name: string; start: number; blockSize?: number },
-): Promise<void> {
-  const { name, start, blockSize = 4096 } = where
-  const { xxh64 } = await loadDigests()
-  for (let at = 0, block = 0; at < bytes.length; at += blockSize, block++) {
-    if (xxh64(bytes.subarray(at, at + blockSize)) === checksums[block]) continue
-    const number = start / blockSize + block
-    throw new CatalogError(
-      'corrupt',
-      `${name} is damaged: block ${number} (bytes ${start + at} to ${Math.min(start + at + blockSize, start + bytes.length) - 1}) ` +
-        `does not match its checksum. Copy the catalog again.`,
-      { file: name, block: number, start: start + at, end: Math.min(start + at + blockSize, start + bytes.length) },
-    )
   }
 }
