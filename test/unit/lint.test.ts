@@ -29,7 +29,11 @@ describe('imports go one way', () => {
     ['a component and the engine', 'src/lib/components/x.ts', value('../../engine/search/search.ts')],
     ['a route and the engine, later', 'src/routes/x.ts', "export const load = () => import('#engine/errors.ts')\n"],
     ['a route and the engine, passed on', 'src/routes/x.ts', "export * from '#engine/errors.ts'\n"],
-    ['a route and the engine, a type among values', 'src/routes/x.ts', "export { type A, b } from '#engine/errors.ts'\n"],
+    [
+      'a route and the engine, a type among values',
+      'src/routes/x.ts',
+      "export { type A, b } from '#engine/errors.ts'\n",
+    ],
     ['a route and workers', 'src/routes/x.ts', value('../../workers/search.ts')],
     ['the client and the server', 'src/lib/client/x.ts', value('../../../server/search/pool.ts')],
     ['a worker and the server', 'workers/x.ts', value('../server/search/pool.ts')],
