@@ -79,7 +79,9 @@ function scoreDistribution(matrix: Int8Array, query: Float64Array, subject: Floa
   const all = new Float64Array(256)
   for (let i = 0; i < CODES; i++) {
     if (query[i] === 0) continue
-    for (let j = 0; j < CODES; j++) all[matrix[i * CODES + j] + 128] += query[i] * subject[j]
+    for (let j = 0; j < CODES; j++) {
+      if (subject[j] > 0) all[matrix[i * CODES + j] + 128] += query[i] * subject[j]
+    }
   }
   let first = 0
   while (first < 256 && all[first] === 0) first++

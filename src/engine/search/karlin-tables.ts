@@ -8,8 +8,16 @@
  * σ of the covariance. Infinite gap costs: the ungapped values.
  */
 export type ProteinRow = readonly [
-  open: number, extend: number, lambda: number, k: number, h: number, alpha: number, beta: number,
-  c: number, alphaVariance: number, sigma: number,
+  open: number,
+  extend: number,
+  lambda: number,
+  k: number,
+  h: number,
+  alpha: number,
+  beta: number,
+  c: number,
+  alphaVariance: number,
+  sigma: number,
 ]
 
 export interface ProteinTable {
@@ -167,7 +175,13 @@ export const PROTEIN_TABLES: Readonly<Record<string, ProteinTable>> = {
 
 /** Gap open, gap extend, λ, K, H, α, β. */
 export type NucleotideRow = readonly [
-  open: number, extend: number, lambda: number, k: number, h: number, alpha: number, beta: number,
+  open: number,
+  extend: number,
+  lambda: number,
+  k: number,
+  h: number,
+  alpha: number,
+  beta: number,
 ]
 
 export interface NucleotideTable {
@@ -312,9 +326,7 @@ export const NUCLEOTIDE_TABLES: readonly NucleotideTable[] = [
     penalty: -2,
     roundDown: false,
     infinite: [5, 5],
-    rows: [
-      [5, 5, 0.208, 0.03, 0.072, 2.9, -47],
-    ],
+    rows: [[5, 5, 0.208, 0.03, 0.072, 2.9, -47]],
   },
   {
     reward: 4,

@@ -253,7 +253,10 @@ function standIn(letter: string): string {
 }
 
 function parse(triangle: string): number[][] {
-  const lower = triangle.trim().split('\n').map((line) => line.trim().split(' ').map(Number))
+  const lower = triangle
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(' ').map(Number))
   return lower.map((row, i) => lower.map((_, j) => (j <= i ? row[j] : lower[j][i])))
 }
 
