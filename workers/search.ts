@@ -22,7 +22,11 @@ export interface SearchService {
   start(module: WebAssembly.Module, ports: MessagePort[], onRequest: RequestsReport): Promise<void>
   open(url: string): Promise<CatalogSummary>
   inspect(text: string): { parsed: ParsedQueries; isAccession: boolean }
-  estimate(url: string, text: string, options: SearchOptions): Promise<{ cells: number; seconds: number; bytes: number }>
+  estimate(
+    url: string,
+    text: string,
+    options: SearchOptions,
+  ): Promise<{ cells: number; seconds: number; bytes: number }>
   search(
     id: number,
     url: string,

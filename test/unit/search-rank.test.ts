@@ -24,38 +24,61 @@ function rank(
   return { best: ranking.best().map(({ record }) => record), aligned }
 }
 
-const keys = fc
-  .uniqueArray(fc.record({ evalue: fc.integer({ min: 1, max: 20 }), score: fc.integer({ min: 1, max: 9 }), record: fc.nat(99) }), {
+const keys = fc.uniqueArray(
+  fc.record({ evalue: fc.integer({ min: 1, max: 20 }), score: fc.integer({ min: 1, max: 9 }), record: fc.nat(99) }),
+  {
     selector: (key) => key.record,
     maxLength: 40,
-  })
+  },
+)
 
 describe('Ranking', () => {
   it('aligns no more than the limit needs when nothing is filtered', () => {
     const candidates = Array.from({ length: 100 }, (_, record) => ({ record, evalue: record + 1, score: 200 - record }))
-    const { best, aligned } = rank(candidates, () => 1, 10, ({ evalue, score }) => [hsp(evalue, score)])
+    const { best, aligned } = rank(
+      candidates,
+      () => 1,
+      10,
+      ({ evalue, score }) => [hsp(evalue, score)],
+    )
     expect(best).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     expect(aligned).toBe(10)
   })
 
   it('counts entries, not records', () => {
     const candidates = Array.from({ length: 10 }, (_, record) => ({ record, evalue: record + 1, score: 1 }))
-    expect(rank(candidates, () => 4, 10, ({ evalue, score }) => [hsp(evalue, score)]).best).toEqual([0, 1, 2])
+    expect(
+      rank(
+        candidates,
+        () => 4,
+        10,
+        ({ evalue, score }) => [hsp(evalue, score)],
+      ).best,
+    ).toEqual([0, 1, 2])
   })
 
   it('gives what sorting everything would give, whatever filters drop or weaken', () => {
     fc.assert(
-      fc.property(keys, fc.integer({ min: 1, max: 12 }), fc.array(fc.nat(2), { minLength: 100, maxLength: 100 }), (candidates, limit, fate) => {
-        // Fate 0: kept as it is; 1: dropped; 2: its best HSP is dropped and a weaker one remains.
-        const filtered = (key: RankKey): Hsp[] =>
-          fate[key.record] === 0 ? [hsp(key.evalue, key.score)] : fate[key.record] === 1 ? [] : [hsp(key.evalue * 3, key.score)]
-        const expected = candidates
-          .flatMap((key) => filtered(key).map(({ evalue, score }) => ({ record: key.record, evalue, score })))
-          .sort(compareKeys)
-          .slice(0, limit)
-          .map(({ record }) => record)
-        expect(rank(candidates, () => 1, limit, filtered).best).toEqual(expected)
-      }),
+      fc.property(
+        keys,
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.nat(2), { minLength: 100, maxLength: 100 }),
+        (candidates, limit, fate) => {
+          // Fate 0: kept as it is; 1: dropped; 2: its best HSP is dropped and a weaker one remains.
+          const filtered = (key: RankKey): Hsp[] =>
+            fate[key.record] === 0
+              ? [hsp(key.evalue, key.score)]
+              : fate[key.record] === 1
+                ? []
+                : [hsp(key.evalue * 3, key.score)]
+          const expected = candidates
+            .flatMap((key) => filtered(key).map(({ evalue, score }) => ({ record: key.record, evalue, score })))
+            .sort(compareKeys)
+            .slice(0, limit)
+            .map(({ record }) => record)
+          expect(rank(candidates, () => 1, limit, filtered).best).toEqual(expected)
+        },
+      ),
       { numRuns: 2000 },
     )
   })

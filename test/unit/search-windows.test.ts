@@ -3,7 +3,15 @@ import { cutWindows, joinWindows } from '../../src/engine/search/windows.ts'
 
 describe('cutWindows', () => {
   it('leaves short sequences whole', () => {
-    const windows = cutWindows(new Uint8Array(30), [{ start: 0, length: 10 }, { start: 10, length: 20 }], 1, 5)
+    const windows = cutWindows(
+      new Uint8Array(30),
+      [
+        { start: 0, length: 10 },
+        { start: 10, length: 20 },
+      ],
+      1,
+      5,
+    )
     expect([...windows.starts]).toEqual([0, 10])
     expect([...windows.lengths]).toEqual([10, 20])
     expect([...windows.recordStarts]).toEqual([0, 1, 2])
@@ -43,7 +51,15 @@ describe('cutWindows', () => {
 })
 
 describe('joinWindows', () => {
-  const windows = cutWindows(new Uint8Array(100_000), [{ start: 0, length: 50_000 }, { start: 50_000, length: 50_000 }], 1, 100)
+  const windows = cutWindows(
+    new Uint8Array(100_000),
+    [
+      { start: 0, length: 50_000 },
+      { start: 50_000, length: 50_000 },
+    ],
+    1,
+    100,
+  )
 
   it('joins neighbours and keeps strangers apart', () => {
     const chosen = new Set([0, 1, 4])
@@ -56,8 +72,6 @@ describe('joinWindows', () => {
   it('sees only windows of its record', () => {
     const first = windows.recordStarts[1]
     expect(joinWindows(windows, 0, (w) => w >= first)).toEqual([])
-    expect(joinWindows(windows, 1, (w) => w === first)).toEqual([
-      { frame: 0, start: 0, end: 8192, codesStart: 50_000 },
-    ])
+    expect(joinWindows(windows, 1, (w) => w === first)).toEqual([{ frame: 0, start: 0, end: 8192, codesStart: 50_000 }])
   })
 })

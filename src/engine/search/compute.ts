@@ -65,7 +65,7 @@ export class EngineComputeWorker implements ComputeWorker {
     const prepared = this.#prepare(job, batch)
     const { records, bytesRead } = await this.#load(chunk, batch.location)
     this.#check(job)
-    const { windows } = this.#subjects(records, allRecords(records), prepared)
+    const { windows } = this.#subjects(records, null, prepared)
     const contexts = prepared.contexts.flat()
     const scores = await this.#score(job, contexts, windows, prepared, onCells)
     const passes = new PassTable(chunk.lengths, batch.options.evalue)
@@ -175,9 +175,7 @@ export class EngineComputeWorker implements ComputeWorker {
     const { options } = batch
     const scoring = resolveScoring(options)
     const database = { residues: batch.databaseResidues, entries: batch.databaseEntries }
-    const contexts = batch.queries.map((query) =>
-      makeContexts(this.#kernels, scoring, options, query.codes, database),
-    )
+    const contexts = batch.queries.map((query) => makeContexts(this.#kernels, scoring, options, query.codes, database))
     let overlap = 1
     for (const context of contexts.flat()) {
       overlap = Math.max(overlap, longestSpan(context.profile, scoring.gaps))
@@ -213,27 +211,27 @@ export class EngineComputeWorker implements ComputeWorker {
     return { records, bytesRead: chunk.readLength }
   }
 
-  /** Lays out the given records (indices into `records`), on every frame, in windows. */
-  #subjects(records: SequenceBatch, chosen: readonly number[], prepared: PreparedBatch): Subjects {
+  /** Lays out records, on every frame, in windows: those `chosen` by index, or all where that is null. */
+  #subjects(records: SequenceBatch, chosen: readonly number[] | null, prepared: PreparedBatch): Subjects {
     const { frames, table, overlap } = prepared
-    if (table === null) {
-      const strips = chosen.map((r) => ({ start: records.starts[r], length: records.lengths[r] }))
+    if (table === null && chosen === null) {
+      const strips = Array.from(records.lengths, (length, r) => ({ start: records.starts[r], length }))
       return { windows: cutWindows(records.codes, strips, 1, overlap), strips, frames }
     }
-    const translated: Uint8Array[] = []
+    const sequences: Uint8Array[] = []
     const strips: Strip[] = []
     let at = 0
-    for (const r of chosen) {
+    for (const r of chosen ?? records.lengths.keys()) {
       const codes = records.codes.subarray(records.starts[r], records.starts[r] + records.lengths[r])
       for (const frame of frames) {
-        const protein = frameCodes(this.#kernels, codes, frame, table)
-        translated.push(protein)
-        strips.push({ start: at, length: protein.length })
-        at += protein.length
+        const sequence = table === null ? codes : frameCodes(this.#kernels, codes, frame, table)
+        sequences.push(sequence)
+        strips.push({ start: at, length: sequence.length })
+        at += sequence.length
       }
     }
     const codes = new Uint8Array(at)
-    translated.forEach((protein, i) => codes.set(protein, strips[i].start))
+    sequences.forEach((sequence, i) => codes.set(sequence, strips[i].start))
     return { windows: cutWindows(codes, strips, frames.length, overlap), strips, frames }
   }
 
@@ -247,7 +245,7 @@ export class EngineComputeWorker implements ComputeWorker {
     const profiles = contexts.map((context) => context.profile)
     const run = this.#kernels.score(profiles, windows, prepared.scoring.gaps)
     try {
-      for (let finished = false; !finished; ) {
+      for (let finished = false; !finished;) {
         this.#check(job)
         const before = run.done
         const start = this.#host.now()
@@ -279,10 +277,6 @@ export class EngineComputeWorker implements ComputeWorker {
       }
     }
   }
-}
-
-function allRecords(records: SequenceBatch): number[] {
-  return Array.from(records.lengths, (_, i) => i)
 }
 
 function groupBy(keys: Uint32Array): Map<number, number[]> {

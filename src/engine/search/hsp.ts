@@ -113,7 +113,9 @@ function subjectCoordinates(alignment: Alignment, queryFrame: number, placement:
 /** Nucleotide coordinates, 1-based inclusive, of codons [start, end) of a frame; start > end on the minus strand. */
 export function frameCoordinates(start: number, end: number, frame: number, length: number): [number, number] {
   const shift = Math.abs(frame) - 1
-  return frame > 0 ? [shift + 3 * start + 1, shift + 3 * end] : [length - shift - 3 * start, length - shift - 3 * end + 1]
+  return frame > 0
+    ? [shift + 3 * start + 1, shift + 3 * end]
+    : [length - shift - 3 * start, length - shift - 3 * end + 1]
 }
 
 /** E-values closer than this rounding are equal when hits are ordered. */

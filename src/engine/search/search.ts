@@ -12,7 +12,15 @@ import { describeResult } from './report.ts'
 import { Job } from './schedule.ts'
 import { resolveScoring, type Scoring } from './scoring.ts'
 import type { Batch, ScanAnswer } from './tasks.ts'
-import type { Query, QueryResult, ResolvedOptions, SearchControl, SearchHeader, SearchOptions, SearchRun } from './types.ts'
+import type {
+  Query,
+  QueryResult,
+  ResolvedOptions,
+  SearchControl,
+  SearchHeader,
+  SearchOptions,
+  SearchRun,
+} from './types.ts'
 import type { WorkerPool } from './worker-types.ts'
 
 export interface SearchHost {
@@ -153,7 +161,12 @@ class Search {
     )
     // Windows overlap, so workers count a little more than the plan: the plan is what people see.
     this.#cellsDone =
-      before + queryCells(this.#options, batch.queries.map((query) => query.codes.length), this.#catalog.summary.distinctResidues)
+      before +
+      queryCells(
+        this.#options,
+        batch.queries.map((query) => query.codes.length),
+        this.#catalog.summary.distinctResidues,
+      )
     const candidates: RankKey[][] = batch.queries.map(() => [])
     const excluded: (RankKey | null)[] = batch.queries.map(() => null)
     for (const answer of answers) {
@@ -163,7 +176,8 @@ class Search {
       answer.excludedRecord.forEach((record, q) => {
         const best = excluded[q]
         const score = answer.excludedScore[q]
-        if (record < 0 || (best !== null && (score < best.score || (score === best.score && record > best.record)))) return
+        if (record < 0 || (best !== null && (score < best.score || (score === best.score && record > best.record))))
+          return
         excluded[q] = { record, score, evalue: answer.excludedEvalue[q] }
       })
     }
