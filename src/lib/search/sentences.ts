@@ -1,0 +1,21 @@
+import type { QueryResult } from '#engine/search/types.ts'
+import { counted, percent, share } from '#lib/format.ts'
+
+/** What a hit is called: its description, else its accession. */
+export const hitName = (hit: { accession: string; description: string }) => hit.description || hit.accession
+
+/** The outcome in one line, for the live region and the list of recent searches. */
+export function outcome(results: readonly QueryResult[]): string {
+  if (results.length === 0) return 'No query was answered.'
+  if (results.length > 1) {
+    const answered = results.filter((result) => result.hits.length > 0).length
+    return `${counted(results.length, 'query', 'queries')}: ${answered} with hits, ${results.length - answered} without`
+  }
+  const [{ hits, found }] = results
+  if (hits.length === 0) return 'No hits'
+  const [best] = hits[0].hsps
+  return (
+    `${counted(found, 'hit')}. Best: ${hitName(hits[0])}, ` +
+    `${percent(share(best.identities, best.length))}% identical over ${percent(hits[0].queryCoverage)}% of the query`
+  )
+}
