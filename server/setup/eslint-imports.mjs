@@ -17,7 +17,7 @@ export const FOLDERS = [
   { from: 'src/', values: ['src/lib/', 'src/routes/', 'src/widget/'], types: ['src/engine/'] },
   { from: 'workers/', values: ['workers/', 'src/engine/', 'wasm/build/'], types: [] },
   { from: 'wasm/', values: ['wasm/'], types: [] },
-  { from: 'server/setup/', values: ['server/', 'wasm/'], types: [] },
+  { from: 'server/setup/', values: ['server/', 'src/engine/', 'wasm/'], types: [] },
   { from: 'server/', values: ['server/', 'workers/', 'src/engine/', 'wasm/build/'], types: [] },
   { from: 'test/', values: ['test/', 'server/', 'workers/', 'src/', 'wasm/', 'bench/', ''], types: [] },
   { from: 'bench/', values: ['bench/', 'test/', 'server/', 'workers/', 'src/engine/', 'wasm/'], types: [] },

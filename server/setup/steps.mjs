@@ -23,8 +23,13 @@ export function run(command, args, { capture = false, env = {}, shell = false, c
     const output = []
     child.stdout?.on('data', (data) => output.push(data))
     child.stderr?.on('data', (data) => output.push(data))
+    // What stops this stops the child, which then ends in its own way.
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+    const pass = (signal) => child.kill(signal)
+    for (const signal of signals) process.on(signal, pass)
     child.on('error', reject)
     child.on('close', (code) => {
+      for (const signal of signals) process.off(signal, pass)
       const status = code ?? 1
       resolve(capture ? { status, output: Buffer.concat(output).toString() } : status)
     })
