@@ -1,3 +1,4 @@
+export * from './align'
 export * from './codes'
 export * from './score'
 export * from './statistics'

@@ -1,5 +1,5 @@
 // Inter-sequence local alignment scores after Rognes 2011 (SWIPE): one subject per lane, four columns per pass.
-// A score of 0 is stored as the smallest integer of the lane, so that saturating sums stop there; lanes of i32 store it as it is.
+import { add, floor, splat, sub, widen } from './lanes'
 
 /** Bytes of the scores of one profile row against four columns. */
 const ROW_BYTES: usize = 64
@@ -23,13 +23,6 @@ export function interleave(
       to += 16
     }
   }
-}
-
-function widen<T>(scores: v128): v128 {
-  if (sizeof<T>() == 1) return scores
-  const words = i16x8.extend_low_i8x16_s(scores)
-  if (sizeof<T>() == 2) return words
-  return i32x4.extend_low_i16x8_s(words)
 }
 
 /**
@@ -70,30 +63,6 @@ function scoreRows<T>(rows: usize, rowCount: i32, codes: usize, blocks: i32, nar
       }
     }
   }
-}
-
-function floor<T>(): v128 {
-  if (sizeof<T>() == 1) return v128.splat<i8>(i8.MIN_VALUE)
-  if (sizeof<T>() == 2) return v128.splat<i16>(i16.MIN_VALUE)
-  return v128.splat<i32>(0)
-}
-
-function splat<T>(x: i32): v128 {
-  if (sizeof<T>() == 1) return v128.splat<i8>(i8(x))
-  if (sizeof<T>() == 2) return v128.splat<i16>(i16(x))
-  return v128.splat<i32>(x)
-}
-
-function add<T>(h: v128, s: v128): v128 {
-  if (sizeof<T>() == 1) return i8x16.add_sat_s(h, s)
-  if (sizeof<T>() == 2) return i16x8.add_sat_s(h, s)
-  return i32x4.max_s(i32x4.add(h, s), v128.splat<i32>(0))
-}
-
-function sub<T>(h: v128, s: v128): v128 {
-  if (sizeof<T>() == 1) return i8x16.sub_sat_s(h, s)
-  if (sizeof<T>() == 2) return i16x8.sub_sat_s(h, s)
-  return i32x4.sub(h, s)
 }
 
 /**

@@ -35,4 +35,53 @@ export interface CodeExports {
   translate(codes: number, codons: number, table: number, out: number): void
 }
 
-export type WasmExports = ScoreExports & CodeExports & StatisticsExports
+export type AlignColumns = (
+  profile: number,
+  segments: number,
+  subject: number,
+  from: number,
+  to: number,
+  window: number,
+  first: number,
+  mask: number,
+  e: number,
+  openExtend: number,
+  extend: number,
+  tops: number,
+  limit: number,
+  heads: number,
+  nodes: number,
+) => number
+
+export type GoBack = (
+  walk: number,
+  profile: number,
+  segments: number,
+  subject: number,
+  window: number,
+  first: number,
+  open: number,
+  extend: number,
+  best: number,
+  heads: number,
+  nodes: number,
+  runs: number,
+) => number
+
+type FindPosition = (column: number, segments: number, length: number, score: number) => number
+
+/** See wasm/align.ts. */
+export interface AlignExports {
+  stripe(rows: number, index: number, length: number, segments: number, lanes: number, out: number): void
+  columns8: AlignColumns
+  columns16: AlignColumns
+  columns32: AlignColumns
+  position8: FindPosition
+  position16: FindPosition
+  position32: FindPosition
+  back8: GoBack
+  back16: GoBack
+  back32: GoBack
+}
+
+export type WasmExports = AlignExports & ScoreExports & CodeExports & StatisticsExports

@@ -1,8 +1,8 @@
 import { CatalogError } from '../errors.ts'
+import { Aligner } from './align.ts'
 import { codeKernels } from './codes.ts'
 import type { WasmExports } from './exports.ts'
 import { KernelMemory } from './memory.ts'
-import { align } from './scalar.ts'
 import { WasmScoreRun } from './score.ts'
 import type { GapCosts, Kernels } from './types.ts'
 
@@ -38,15 +38,15 @@ export async function createKernels(module: WebAssembly.Module): Promise<Kernels
   const memory = new KernelMemory()
   const instance = await WebAssembly.instantiate(module, { env: { memory: memory.memory } })
   const wasm = instance.exports as unknown as WasmExports
+  const aligner = new Aligner(wasm, memory)
   return {
     score(profiles, subjects, gaps) {
       checkGaps(gaps)
       return new WasmScoreRun(wasm, memory, profiles, subjects, gaps)
     },
-    *align(request) {
+    align(request) {
       checkGaps(request.gaps)
-      yield
-      return align(request)
+      return aligner.align(request)
     },
     ...codeKernels(wasm, memory),
     statistics: wasm,

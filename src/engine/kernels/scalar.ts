@@ -64,20 +64,19 @@ export function align(request: AlignRequest): Alignment[] {
         continue
       }
       if (!gaps) throw new Error('no way back')
-      for (let k = 1; ; k++) {
-        const before = h[at] + gaps.open + k * gaps.extend
-        if (k <= i && h[at - k] === before) {
-          step(OP_INSERT, k)
-          i -= k
-          break
-        }
-        if (k <= j && h[at - k * width] === before) {
-          step(OP_DELETE, k)
-          j -= k
-          break
-        }
-        if (k > i && k > j) throw new Error('no way back')
+      // The shortest insert that explains H, else the shortest delete.
+      const [from, opening] = [h[at], gaps.open]
+      const length = (limit: number, stride: number): number => {
+        for (let k = 1; k <= limit; k++) if (h[at - k * stride] === from + opening + k * gaps.extend) return k
+        return 0
       }
+      const inserted = length(i, 1)
+      const deleted = inserted ? 0 : length(j, width)
+      if (inserted) step(OP_INSERT, inserted)
+      else if (deleted) step(OP_DELETE, deleted)
+      else throw new Error('no way back')
+      i -= inserted
+      j -= deleted
     }
     found.push({
       score: h[end],

@@ -2,15 +2,8 @@ import type { KernelMemory } from './memory.ts'
 import type { ScoreExports } from './exports.ts'
 import { CODES } from './types.ts'
 import type { GapCosts, Profile, ScoreRun, SequenceBatch } from './types.ts'
-
-/** Lane widths in bytes, narrowest first, with the score that saturates in each. */
-const WIDTHS = [
-  { bytes: 1, lanes: 16, saturated: 255, cost: 127 },
-  { bytes: 2, lanes: 8, saturated: 65535, cost: 32767 },
-  { bytes: 4, lanes: 4, saturated: Infinity, cost: Infinity },
-] as const
-
-type Width = (typeof WIDTHS)[number]
+import { WIDTHS } from './widths.ts'
+import type { Width } from './widths.ts'
 
 const ROW_BYTES = 64
 /** Row scores shared by all profiles are kept for a whole group while they stay below this. */
