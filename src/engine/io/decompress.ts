@@ -34,7 +34,7 @@ export async function* openInput(bytes: AsyncIterable<Uint8Array>, file = 'the i
     while (head.length < 8) {
       const { done, value } = await iterator.next()
       if (done) break
-      head = head.length === 0 ? value : join(head, value)
+      head = head.length === 0 && value.length >= 8 ? value : join(head, value)
     }
     const rest = { [Symbol.asyncIterator]: () => chain(head, iterator) }
     if (head[0] === 0x1f && head[1] === 0x8b) {
