@@ -2,6 +2,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, wr
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findNode, isRecent, pinnedPackage, root } from './node.mjs'
+import { packageCommand } from './run.mjs'
 import { SetupError, contentHash, run, runNode, script, step } from './steps.mjs'
 
 const say = (text) => process.stderr.write(`${text}\n`)
@@ -51,10 +52,6 @@ function linkCommand() {
   symlinkSync('../../server/cli/genomic-catalog.mjs', link)
 }
 
-const need = (status, what) => {
-  if (status !== 0) throw new SetupError(`${what} failed; the messages are above.`)
-}
-
 async function buildKernels() {
   const { build } = await import('../../wasm/build.mjs')
   try {
@@ -72,7 +69,10 @@ async function buildApp() {
     outputs: ['build/index.html'],
     work: async () => {
       say('Building the app …')
-      need(await runNode(['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn']), 'Building the app')
+      const { status, output } = await runNode([packageCommand('vite'), 'build'], { capture: true })
+      if (status !== 0) throw new SetupError(`The app does not build.\n${output}`)
+      // An app built for other catalogs has no use for the demo's sequences.
+      rmSync(path.join(root, 'build/demo'), { recursive: true, force: true })
     },
   })
 }
