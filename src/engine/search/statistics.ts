@@ -39,8 +39,8 @@ export interface ContextStatistics {
 
 /**
  * Statistics as BLAST has them. Proteins and translated comparisons with gaps use Spouge's finite-size correction per
- * subject, blastn and tblastx the Karlin–Altschul E-value over the effective search space. HSPs are not combined (BLAST's
- * sum statistics). `searchsp` replaces the effective search space, which the finite-size correction does not use.
+ * subject; blastn, tblastx and every search with a given `searchsp` the Karlin–Altschul E-value over the effective search
+ * space. HSPs are not combined: BLAST agrees under `-sum_stats false`.
  */
 export function queryStatistics(kernels: Kernels, scoring: Scoring, input: StatisticsInput): ContextStatistics {
   return new QueryContextStatistics(kernels.statistics, scoring, input)
@@ -72,7 +72,7 @@ class QueryContextStatistics implements ContextStatistics {
     const residues = input.dbsize ?? input.databaseResidues
     this.#databaseResidues = this.#translatedSubject ? Math.floor(residues / 3) : residues
     this.#databaseEntries = input.databaseEntries
-    this.#spouge = scoring.spouge
+    this.#spouge = input.searchsp === null ? scoring.spouge : null
     this.#karlin = scoring.karlin ?? this.#ungappedParameters()
     this.#lengthAdjustment = this.#adjustLength()
     this.#searchSpace = input.searchsp ?? this.#effectiveSearchSpace()
