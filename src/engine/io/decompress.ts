@@ -13,6 +13,9 @@ import { CatalogError } from '../errors.ts'
 /** zlib's code for "gzip only". */
 const GZIP_ONLY = 31
 const OUTPUT_BYTES = 1 << 18
+/** Bytes of the empty block that ends every bgzip file, and of a block's header up to its mark (SAM specification 4.1). */
+const BGZIP_END_BYTES = 28
+const BGZIP_MARK_BYTES = 14
 
 /** Formats people hand us that are neither text nor gzip. */
 const OTHER_FORMATS: { magic: number[]; name: string; advice: string }[] = [
@@ -66,7 +69,11 @@ export async function* decompress(bytes: AsyncIterable<Uint8Array>, file = 'the 
   let from = 0
   stream.output = output
   stream.next_out = 0
+  let head: Uint8Array = new Uint8Array(0)
+  let tail: Uint8Array = new Uint8Array(0)
   for await (const chunk of bytes) {
+    if (head.length < BGZIP_MARK_BYTES) head = join(head, chunk.subarray(0, BGZIP_MARK_BYTES))
+    tail = join(tail, chunk.subarray(-BGZIP_END_BYTES)).subarray(-BGZIP_END_BYTES)
     stream.input = chunk
     stream.next_in = 0
     stream.avail_in = chunk.length
@@ -96,11 +103,22 @@ export async function* decompress(bytes: AsyncIterable<Uint8Array>, file = 'the 
     if (stream.next_out > from) yield output.subarray(from, stream.next_out)
     from = stream.next_out
   }
-  if (inside || !started) {
+  if (inside || !started || (isBgzip(head) && !isBgzipEnd(tail))) {
     throw new CatalogError('input', `${file} ends inside its gzip data: it was cut off. Fetch or copy it again.`, {
       file,
     })
   }
+}
+
+function isBgzip(head: Uint8Array): boolean {
+  return (head[3] & 4) !== 0 && head[12] === 66 && head[13] === 67
+}
+
+/** A block of 28 bytes (27 is written) that holds nothing: without it a bgzip file was cut off between two blocks. */
+function isBgzipEnd(tail: Uint8Array): boolean {
+  return (
+    isBgzip(tail) && tail[16] === BGZIP_END_BYTES - 1 && tail[18] === 3 && tail.subarray(20).every((byte) => byte === 0)
+  )
 }
 
 function broken(file: string, message: string): CatalogError {
