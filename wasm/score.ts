@@ -1,8 +1,17 @@
 // Inter-sequence local alignment scores after Rognes 2011 (SWIPE): one subject per lane, four columns per pass.
-import { add, floor, splat, sub, widen } from './lanes'
+import { add, floor, greatest, splat, sub, widen } from './lanes'
 
 /** Bytes of the scores of one profile row against four columns. */
 const ROW_BYTES: usize = 64
+
+/** The greatest of `count` codes; 0 where there are none. */
+export function greatestCode(codes: usize, count: i32): i32 {
+  const end = codes + usize(count)
+  let most = v128.splat<u8>(0)
+  for (; codes + 16 <= end; codes += 16) most = v128.max<u8>(most, v128.load(codes))
+  for (; codes < end; codes++) most = v128.max<u8>(most, v128.splat<u8>(load<u8>(codes)))
+  return greatest<i8>(v128.xor(most, v128.splat<i8>(i8.MIN_VALUE)))
+}
 
 /** Lays `lanes` subjects (tables of addresses and lengths) side by side: one vector of codes per column, 255 beyond an end. */
 export function interleave(

@@ -1,7 +1,7 @@
 import type { StatisticsExports } from './types.ts'
 
 /** Arguments of one run of columns: see wasm/score.ts. */
-type ScoreColumns = (
+export type ScoreColumns = (
   offsets: number,
   length: number,
   scores: number,
@@ -18,6 +18,7 @@ type ScoreColumns = (
 ) => void
 
 export interface ScoreExports {
+  greatestCode(codes: number, count: number): number
   interleave(addresses: number, lengths: number, lanes: number, out: number, columns: number): void
   rows8(rows: number, rowCount: number, codes: number, blocks: number, narrow: number, out: number): void
   score8: ScoreColumns
