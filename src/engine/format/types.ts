@@ -13,6 +13,8 @@ export interface CatalogFile {
   /** ISO 8601, when this version was published. */
   published: string
   version: FileReference
+  /** SHA-256, lower-case hex, of this file as it would be without this field. */
+  sha256: string
 }
 
 /** A file of the catalog, named by content. */
@@ -56,6 +58,8 @@ export interface Segment {
   exceptions: DataFile
   /** Parquet: one row per entry, in order of (record, accession, description, metadata). */
   entryTable: DataFile
+  /** Arrow: entry numbers by the XXH64 of their accessions. */
+  accessions: DataFile
   /** Arrow: XXH64 of every 4 KiB block of every other file. Verified whole by its SHA-256. */
   checksums: FileReference
   shards: ShardFile[]
