@@ -74,6 +74,7 @@ export function makeContexts(
       program,
       queryLength: compared.length,
       codes: compared,
+      masked,
       databaseResidues: database.residues,
       databaseEntries: database.entries,
       dbsize: options.dbsize,

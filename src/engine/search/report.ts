@@ -5,36 +5,43 @@ import type { AlignedRecord, RankKey } from './rank.ts'
 import type { Hit, Hsp, Masking, Query, QueryResult, ResolvedOptions, SearchControl } from './types.ts'
 
 export interface ReportInput {
-  catalog: Catalog
   records: RecordTable
+  /** Entries of every record that the batch names. */
+  entries: ReadonlyMap<number, Entry[]>
   options: ResolvedOptions
   index: number
   query: Query
   contexts: readonly Context[]
   best: readonly AlignedRecord[]
   found: number
+  /** The best record that did not pass; only where nothing was found. */
   excluded: RankKey | null
-  control: SearchControl
+}
+
+/** Entries of all given records, read together. */
+export async function readEntries(
+  catalog: Catalog,
+  records: Iterable<number>,
+  control: SearchControl,
+): Promise<Map<number, Entry[]>> {
+  const wanted = [...new Set(records)].sort((a, b) => a - b)
+  const entries = await catalog.entriesOf(wanted, control)
+  return new Map(wanted.map((record, i) => [record, entries[i]]))
 }
 
 /** Brings entries and alignments of one query together. */
-export async function describeResult(input: ReportInput): Promise<QueryResult> {
-  const { catalog, records, options, query, contexts, best } = input
-  const wanted = best.map((aligned) => aligned.record)
-  // Where nothing was found, the best record that did not pass is worth naming.
-  const excluded = best.length === 0 ? input.excluded : null
-  if (excluded !== null) wanted.push(excluded.record)
-  const entries = await catalog.entriesOf(wanted, input.control)
+export function describeResult(input: ReportInput): QueryResult {
+  const { records, entries, options, query, contexts, best, excluded } = input
   const hits: Hit[] = []
-  best.forEach(({ record, hsps }, i) => {
+  for (const { record, hsps } of best) {
     const lettered = hsps.map((hsp) => withUracil(hsp, query, options, records.uracil[record] === 1))
     const queryCoverage = coverage(hsps, query.residues.length)
-    for (const entry of entries[i]) {
-      if (hits.length === options.maxTargetSeqs) return
+    for (const entry of entries.get(record)!) {
+      if (hits.length === options.maxTargetSeqs) break
       hits.push(describeHit(entry, records, record, lettered, queryCoverage))
     }
-  })
-  const nearest = excluded === null ? undefined : entries[best.length][0]
+  }
+  const nearest = excluded === null ? undefined : entries.get(excluded.record)![0]
   return {
     index: input.index,
     query: { id: query.id, description: query.description, length: query.residues.length },

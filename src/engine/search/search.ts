@@ -8,7 +8,7 @@ import { findExact } from './exact.ts'
 import { resolveOptions } from './options.ts'
 import { batchQueries, catalogCells, CHUNK_RESIDUES, queryCells } from './plan.ts'
 import { Ranking, type RankKey } from './rank.ts'
-import { describeResult } from './report.ts'
+import { describeResult, readEntries } from './report.ts'
 import { Job } from './schedule.ts'
 import { resolveScoring, type Scoring } from './scoring.ts'
 import type { Batch, ScanAnswer } from './tasks.ts'
@@ -119,11 +119,7 @@ class Search {
             ? await this.#lookUp(members, records)
             : await this.#scan(job, batch, chunks, records)
         await this.#align(job, batch, chunks, states)
-        for (let i = 0; i < members.length; i++) {
-          const result = await this.#report(members[i], states[i], records)
-          this.#queriesDone++
-          yield result
-        }
+        yield* this.#report(members, states, records)
       }
     } finally {
       job.close()
@@ -229,22 +225,28 @@ class Search {
     }
   }
 
-  async #report(index: number, state: QueryState, records: RecordTable): Promise<QueryResult> {
-    const codes = this.#encoded[index]
-    const { summary } = this.#catalog
-    const contexts = makeContexts(this.#host.kernels, this.#scoring, this.#options, codes, summary)
-    return describeResult({
-      catalog: this.#catalog,
-      records,
-      options: this.#options,
-      index,
-      query: this.#queries[index],
-      contexts,
-      best: state.ranking.best(),
-      found: state.ranking.found,
-      excluded: state.excluded,
-      control: this.#control,
+  async *#report(
+    members: readonly number[],
+    states: readonly QueryState[],
+    records: RecordTable,
+  ): AsyncGenerator<QueryResult> {
+    const parts = members.map((index, i) => {
+      const best = states[i].ranking.best()
+      return { index, best, found: states[i].ranking.found, excluded: best.length === 0 ? states[i].excluded : null }
     })
+    const named = parts.flatMap(({ best, excluded }) => (excluded === null ? best : [excluded]))
+    const entries = await readEntries(
+      this.#catalog,
+      named.map(({ record }) => record),
+      this.#control,
+    )
+    for (const part of parts) {
+      const query = this.#queries[part.index]
+      const codes = this.#encoded[part.index]
+      const contexts = makeContexts(this.#host.kernels, this.#scoring, this.#options, codes, this.#catalog.summary)
+      this.#queriesDone++
+      yield describeResult({ ...part, records, entries, options: this.#options, query, contexts })
+    }
   }
 
   #progress(stage: 'reading' | 'scoring' | 'aligning', done: number, total: number): void {
