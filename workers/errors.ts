@@ -17,7 +17,7 @@ interface PlainError {
 /** Makes errors cross between workers whole: Comlink alone would drop the tag, the fields and the cause. */
 export function carryErrors(): void {
   transferHandlers.set('throw', {
-    canHandle: (value): value is Thrown => isThrown(value) && 'value' in value,
+    canHandle: (value): value is Thrown => isThrown(value) && 'value' in (value as object),
     serialize: ({ value }: Thrown) => [toPlain(value), []],
     deserialize(plain: PlainError): never {
       throw fromPlain(plain)
@@ -42,7 +42,7 @@ function toPlain(value: unknown): PlainError {
 
 function fromPlain(plain: PlainError): Error {
   const cause = plain.cause === null ? undefined : fromPlain(plain.cause)
-  const error =
+  const error: Error =
     plain.tag === null
       ? new Error(plain.message, cause === undefined ? undefined : { cause })
       : new CatalogError(plain.tag, plain.message, plain.fields, cause)
