@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
+import { promisify } from 'node:util'
 import { CatalogError, throwIfAborted } from '../../src/engine/errors.ts'
 import { checkRange } from '../../src/engine/source/memory.ts'
 import type {
@@ -10,11 +12,12 @@ import type {
   FileSink,
   FileStore,
   FileWriter,
+  ReadOptions,
   Scratch,
   ScratchFile,
 } from '../../src/engine/source/types.ts'
 
-/** A directory of this computer as a store. Files are opened at their first read and stay open until `close`. */
+/** A directory of this computer as a store. Each file is opened at its first read and closed when it is no longer used. */
 export class FileSystemStore implements FileStore {
   readonly name: string
   readonly #sources = new Map<string, FileSource>()
@@ -31,38 +34,53 @@ export class FileSystemStore implements FileStore {
     return source
   }
 
-  /** Closes the files read so far; a later read opens them again. */
+  /** Closes the files read so far, once no read is under way; a later read opens them again. */
   async close(): Promise<void> {
     await Promise.all([...this.#sources.values()].map((source) => source.close()))
   }
 }
 
+interface OpenFile {
+  descriptor: number
+  /** Bytes of the file when it was opened. */
+  size: number
+}
+
+/** Closes the files of sources that nobody holds any more. */
+const forgotten = new FinalizationRegistry((descriptor: number) => {
+  fs.close(descriptor, () => undefined)
+})
+
 /** One file, read at any position by any number of readers at once. */
 class FileSource implements ByteSource {
   readonly name: string
-  #handle: Promise<FileHandle> | null = null
+  #file: Promise<OpenFile> | null = null
 
   constructor(path: string) {
     this.name = path
   }
 
-  async read(offset: number, length: number, options?: { signal?: AbortSignal }): Promise<Uint8Array> {
+  async read(offset: number, length: number, options?: ReadOptions): Promise<Uint8Array> {
     throwIfAborted(options?.signal)
     if (length === 0) return new Uint8Array(0)
     try {
-      this.#handle ??= open(this.name)
-      const handle = await this.#handle
-      const bytes = await readExactly(handle, this.name, offset, length)
+      this.#file ??= this.#open()
+      const { descriptor, size } = await this.#file
+      checkRange(this.name, size, offset, length)
+      const bytes = new Uint8Array(length)
+      for (let done = 0; done < length;) {
+        const { bytesRead } = await readFrom(descriptor, bytes, done, length - done, offset + done)
+        if (bytesRead === 0) checkRange(this.name, offset + done, offset, length)
+        done += bytesRead
+      }
       throwIfAborted(options?.signal)
       return bytes
     } catch (error) {
-      if (error instanceof CatalogError) throw error
-      this.#handle = null
-      throw fileError(error, this.name)
+      throw error instanceof CatalogError ? error : fileError(error, this.name)
     }
   }
 
-  async readAll(options?: { signal?: AbortSignal }): Promise<Uint8Array> {
+  async readAll(options?: ReadOptions): Promise<Uint8Array> {
     throwIfAborted(options?.signal)
     try {
       return new Uint8Array(await readFile(this.name))
@@ -72,23 +90,26 @@ class FileSource implements ByteSource {
   }
 
   async close(): Promise<void> {
-    const handle = this.#handle
-    this.#handle = null
-    await (await handle?.catch(() => null))?.close()
+    const opened = await this.#file?.catch(() => null)
+    this.#file = null
+    if (!opened) return
+    forgotten.unregister(this)
+    await promisify(fs.close)(opened.descriptor)
+  }
+
+  async #open(): Promise<OpenFile> {
+    try {
+      const descriptor = await promisify(fs.open)(this.name, 'r')
+      forgotten.register(this, descriptor, this)
+      return { descriptor, size: (await promisify(fs.fstat)(descriptor)).size }
+    } catch (error) {
+      this.#file = null
+      throw error
+    }
   }
 }
 
-async function readExactly(handle: FileHandle, name: string, offset: number, length: number): Promise<Uint8Array> {
-  checkRange(name, (await handle.stat()).size, offset, length)
-  const bytes = new Uint8Array(length)
-  let done = 0
-  while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)
-    if (bytesRead === 0) checkRange(name, offset + done, offset, length)
-    done += bytesRead
-  }
-  return bytes
-}
+const readFrom = promisify(fs.read)
 
 /** Writes files into a directory: under a temporary name, flushed to the disk, then renamed. */
 export class DirectorySink implements FileSink {
@@ -154,7 +175,7 @@ export class DiskScratch implements Scratch {
     if (process.platform !== 'win32') await rm(path)
     return {
       append: (bytes) => attempt(path, () => writeExactly(handle, bytes)),
-      read: (offset, length) => attempt(path, () => readExactly(handle, path, offset, length)),
+      read: (offset, length) => attempt(path, () => readExactly(handle, offset, length)),
       remove: () =>
         attempt(path, async () => {
           await handle.close()
@@ -162,6 +183,16 @@ export class DiskScratch implements Scratch {
         }),
     }
   }
+}
+
+async function readExactly(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length)
+  for (let done = 0; done < length;) {
+    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)
+    if (bytesRead === 0) checkRange('a temporary file', offset + done, offset, length)
+    done += bytesRead
+  }
+  return bytes
 }
 
 async function writeExactly(handle: FileHandle, bytes: Uint8Array): Promise<void> {
