@@ -11,8 +11,10 @@ const dist = path.join(root, 'dist')
 await script(async () => {
   await setup()
   rmSync(dist, { recursive: true, force: true })
-  const status = await runNode([packageCommand('typescript'), '-p', 'tsconfig.dist.json'])
-  if (status !== 0) throw new SetupError('The sources do not compile; the messages are above.')
+  const { status, output } = await runNode([packageCommand('typescript'), '-p', 'tsconfig.dist.json'], {
+    capture: true,
+  })
+  if (status !== 0) throw new SetupError(`The sources do not compile.\n${output}`)
   // Files that the code finds relative to itself.
   cpSync(path.join(root, 'wasm/build/kernels.wasm'), path.join(dist, 'wasm/build/kernels.wasm'))
   cpSync(path.join(root, 'build'), path.join(dist, 'build'), { recursive: true })
