@@ -149,7 +149,7 @@ describe.runIf(tools && data)('written as BLAST 2.12 writes the same results', (
   it.each(cases)('commented table: $program $args', async (test) => {
     const expected = blast(test.program, argsOf(test), '7').split('\n')
     const written = (await texts(test, path.join(folder, test.database), '7')).map((text) =>
-      text.split('\n').filter((line) => !/^# (Catalog|Options): /.test(line)),
+      text.split('\n').filter((line) => !/^# (Catalog digest|Options): /.test(line)),
     )
     expectLines(written, expected, /^# T?BLAST[NPX] /)
   })
