@@ -11,7 +11,7 @@ export interface KarlinParameters {
   h: number
 }
 
-/** Robinson and Robinson's amino acid frequencies (PNAS 88 (1991) 8880–8884), per mille, by protein code; X last used. */
+/** Robinson and Robinson's amino acid frequencies (PNAS 88 (1991) 8880–8884), by protein code. */
 export const AMINO_ACID_FREQUENCIES: Float64Array = byCode({
   1: 78.05, 3: 19.25, 4: 53.64, 5: 62.95, 6: 38.56, 7: 73.77, 8: 21.99, 9: 51.42, 10: 57.44, 11: 90.19,
   12: 22.43, 13: 44.87, 14: 52.03, 15: 42.64, 16: 51.29, 17: 71.2, 18: 58.41, 19: 64.41, 20: 13.3, 22: 32.16,
@@ -130,9 +130,15 @@ function computeK(math: StatisticsExports, scores: ScoreDistribution, lambda: nu
   const high = scores.highest / divisor
   const decay = math.exp(-lambda * divisor)
   const slope = h / (lambda * divisor)
-  if (low === -1 && high === 1) return (probabilities[0] - probabilities[2 * divisor]) ** 2 / probabilities[0]
+  if (low === -1 && high === 1) {
+    const difference = probabilities[0] - probabilities[2 * divisor]
+    return (difference * difference) / probabilities[0]
+  }
   if (high === 1) return slope * (1 - decay)
-  if (low === -1) return ((scores.mean / divisor) ** 2 / slope) * (1 - decay)
+  if (low === -1) {
+    const mean = scores.mean / divisor
+    return ((mean * mean) / slope) * (1 - decay)
+  }
 
   // Distribution of the score of j pairs, j = 1, 2, …; index 0 holds the score j · low.
   const range = high - low
