@@ -61,8 +61,8 @@ async function check(tally, name, work) {
   process.stdout.write(`${status === 0 ? 'passed' : 'FAILED'}: ${name} (${seconds(start)})\n`)
 }
 
-const tool = (name, ...args) =>
-  runNode([packageCommand(name), ...args], { capture: true, env: { FORCE_COLOR: '0', NO_COLOR: '1' } })
+const tool = (name, args, env = {}) =>
+  runNode([packageCommand(name), ...args], { capture: true, env: { NO_COLOR: '1', ...env } })
 
 async function vitest(tally, projects, env) {
   const report = path.join(output, `${projects[0]}.json`)
@@ -89,14 +89,14 @@ async function main(mode) {
   mkdirSync(output, { recursive: true })
   const chromium = quick ? null : await installChromium()
 
-  await check(tally, 'lint', () => tool('eslint', '.', '--max-warnings', '0'))
-  await check(tally, 'format', () => tool('prettier', '--check', '--log-level', 'warn', '.'))
-  await check(tally, 'types of the engine', () => tool('typescript', '-p', 'src/engine/tsconfig.json'))
+  const lint = { GENOMIC_CATALOG_LINT: mode }
+  await check(tally, 'lint', () => tool('eslint', ['.', '--max-warnings', '0'], lint))
+  await check(tally, 'format', () => tool('prettier', ['--check', '--log-level', 'warn', '.']))
+  await check(tally, 'types of the engine', () => tool('typescript', ['-p', 'src/engine/tsconfig.json']))
   if (!quick) {
-    await check(tally, 'types of server and tests', () => tool('typescript', '-p', 'tsconfig.json'))
-    await check(tally, 'types of the app', () =>
-      tool('svelte-check', '--tsconfig', 'src/tsconfig.json', '--output', 'human'),
-    )
+    const app = ['--tsconfig', 'src/tsconfig.json', '--output', 'human', '--fail-on-warnings']
+    await check(tally, 'types of server and tests', () => tool('typescript', ['-p', 'tsconfig.json']))
+    await check(tally, 'types of the app', () => tool('svelte-check', app))
   }
 
   const env = {

@@ -4,6 +4,8 @@ import { ESLint } from 'eslint'
 import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+// Files that exist only here belong to no TypeScript project, which the rules that need types ask for.
+process.env.GENOMIC_CATALOG_LINT = 'quick'
 const eslint = new ESLint({ cwd: root })
 
 /** Rules that a file with this content would break. */
