@@ -138,7 +138,6 @@ function lowerCase(letters: Uint8Array, start: number, intervals: Uint32Array | 
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- writers take what arrives over time
 async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items
 }

@@ -97,7 +97,7 @@ export class EntryTableWriter {
     if (lowerCase) columnData.push({ name: 'lower_case', data: this.#lowerCase, encoding: 'PLAIN', statistics: false })
     if (quality) columnData.push({ name: 'quality', data: this.#qualities, encoding: 'PLAIN', statistics: false })
     this.#values.forEach((data, f) => columnData.push({ name: this.#names[f], data }))
-    this.#parquet.write({ columnData, rowGroupSize: rows, pageSize: PAGE_BYTES })
+    await this.#parquet.write({ columnData, rowGroupSize: rows, pageSize: PAGE_BYTES })
     await this.#writeOut()
     this.#accessions = []
     this.#descriptions = []
@@ -111,7 +111,7 @@ export class EntryTableWriter {
 
   async finish(): Promise<WrittenFile> {
     await this.flush()
-    this.#parquet.finish()
+    await this.#parquet.finish()
     await this.#writeOut()
     return this.#file.commit('entries.parquet')
   }
