@@ -200,6 +200,8 @@ async function send(file: OpenFile, request: IncomingMessage, response: ServerRe
   }
   const stream = createReadStream('', { fd: file.handle, start, end: end - 1, autoClose: false })
   await pipeline(stream, response)
+  // A file that was cut off meanwhile: a reader must not wait for the rest, nor take this for the whole.
+  if (stream.bytesRead < end - start) request.socket.destroy()
 }
 
 /** The one range asked for, half open; null where there is none, several, or one that is malformed (RFC 9110). */
