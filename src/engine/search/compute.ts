@@ -52,6 +52,7 @@ export class EngineComputeWorker implements ComputeWorker {
   readonly #cancelled = new Set<number>()
   readonly #batches = new Map<string, PreparedBatch>()
   readonly #chunks = new Map<string, SequenceBatch>()
+  readonly #stores = new Map<string, FileStore>()
   #chunkBytes = 0
   #cellsPerSlice = 20_000_000
 
@@ -159,7 +160,6 @@ export class EngineComputeWorker implements ComputeWorker {
     return { hsps, bytesRead }
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous for workers elsewhere
   async cancel(job: number): Promise<void> {
     this.#cancelled.add(job)
   }
@@ -200,7 +200,9 @@ export class EngineComputeWorker implements ComputeWorker {
       this.#chunks.set(key, known)
       return { records: known, bytesRead: 0 }
     }
-    const records = await readChunk(this.#host.openStore(location), chunk, this.#kernels)
+    const store = this.#stores.get(location) ?? this.#host.openStore(location)
+    this.#stores.set(location, store)
+    const records = await readChunk(store, chunk, this.#kernels)
     this.#chunks.set(key, records)
     this.#chunkBytes += records.codes.length
     for (const [old, batch] of this.#chunks) {
