@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { readFile, rmdir, stat } from 'node:fs/promises'
+import { open, readFile, rmdir, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { stdin as processStdin } from 'node:process'
 import type { Readable } from 'node:stream'
@@ -30,6 +29,8 @@ export interface FileBuildOptions extends Omit<BuildOptions, 'title' | 'metadata
   /** What `-` reads; default: the process's standard input. */
   stdin?: Readable
 }
+
+const READ_BYTES = 1 << 18
 
 /**
  * Builds a catalog in the directory `out` from FASTA and FASTQ files (`-` is standard input), compressed or not. Over an
@@ -80,24 +81,59 @@ async function* readFiles(
   for (const file of files) {
     const name = nameOf(file)
     const bytes = openInput(readBytes(file, options, count), name)
-    yield* readSequenceBatches(bytes, { file: name, onReject, signal: options.signal })
+    for await (const batch of readSequenceBatches(bytes, { file: name, onReject, signal: options.signal })) {
+      yield batch
+      // The generators on the way hold on to the array: emptied, it does not keep a chromosome alive.
+      batch.length = 0
+    }
   }
 }
 
+/** The bytes of a file in pieces that are valid until the next is asked for. */
 async function* readBytes(
   file: string,
   options: FileBuildOptions,
   count: { bytes: number },
 ): AsyncGenerator<Uint8Array> {
-  const stream = file === '-' ? (options.stdin ?? processStdin) : createReadStream(file, { highWaterMark: 1 << 18 })
+  const name = nameOf(file)
   try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    for await (const chunk of file === '-' ? standardInput(options) : fileChunks(file)) {
       throwIfAborted(options.signal)
       count.bytes += chunk.length
       yield chunk
     }
   } catch (error) {
-    throw error instanceof CatalogError ? error : fileError(error, nameOf(file))
+    throw error instanceof CatalogError ? error : fileError(error, name)
+  }
+}
+
+async function* standardInput(options: FileBuildOptions): AsyncGenerator<Uint8Array> {
+  const stream = options.stdin ?? processStdin
+  const stop = () => stream.destroy()
+  options.signal?.addEventListener('abort', stop, { once: true })
+  try {
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) yield chunk
+    throwIfAborted(options.signal)
+  } catch (error) {
+    throwIfAborted(options.signal)
+    throw error
+  } finally {
+    options.signal?.removeEventListener('abort', stop)
+  }
+}
+
+/** One buffer for the whole file: a stream's many would wait for the garbage collector. */
+async function* fileChunks(file: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(file, 'r')
+  try {
+    const buffer = new Uint8Array(READ_BYTES)
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null)
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await handle.close()
   }
 }
 

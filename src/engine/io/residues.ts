@@ -1,3 +1,4 @@
+/// <reference lib="es2024.arraybuffer" />
 /** Bytes of residue lines by kind; letters and `*` stand for themselves in upper case. */
 const BAD = 0
 const LINE_END = 1
@@ -19,6 +20,22 @@ const STOP = 42
 /** Longer sequences are handed out as they lie in the buffer; shorter ones are copied out of it. */
 const COPY_BELOW = 1 << 20
 
+/** A long sequence grows by at most this at a time. */
+const GROWTH = 1 << 24
+const MAX_BYTES = 2 ** 31 - 1
+
+/**
+ * Bytes that grow where they lie: copying a chromosome to a larger buffer would need twice its memory. Where a host has
+ * no room to reserve for that, plain bytes.
+ */
+function growing(size: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(new ArrayBuffer(size, { maxByteLength: MAX_BYTES }))
+  } catch {
+    return new Uint8Array(2 * size)
+  }
+}
+
 /** Collects the residues of one record from pieces of its lines. */
 export class ResidueBuffer {
   /** Residues so far. */
@@ -27,7 +44,7 @@ export class ResidueBuffer {
   stop = false
   /** The first byte that is no residue, or −1. */
   bad = -1
-  #letters = new Uint8Array(1 << 16)
+  #letters: Uint8Array<ArrayBuffer> = new Uint8Array(1 << 16)
   #lower: number[] = []
   readonly #kinds: Uint8Array
 
@@ -101,7 +118,12 @@ export class ResidueBuffer {
 
   #reserve(capacity: number): void {
     if (capacity <= this.#letters.length) return
-    const grown = new Uint8Array(Math.max(capacity, 2 * this.#letters.length))
+    const size = Math.max(capacity, this.#letters.length + Math.min(this.#letters.length, GROWTH))
+    if (this.#letters.buffer.resizable && size <= MAX_BYTES) {
+      this.#letters.buffer.resize(size)
+      return
+    }
+    const grown = size > COPY_BELOW && size <= MAX_BYTES ? growing(size) : new Uint8Array(2 * size)
     grown.set(this.#letters.subarray(0, this.length))
     this.#letters = grown
   }

@@ -50,7 +50,7 @@ export interface BuildOptions {
   signal?: AbortSignal
   /** When this version is published; default: now. */
   published?: Date
-  /** Bytes of rows sorted in memory at a time; default 64 MiB. */
+  /** Bytes of rows sorted in memory at a time; default 32 MiB. */
   sortMemory?: number
 }
 
@@ -92,15 +92,7 @@ export async function buildCatalog(
   try {
     for await (const input of inputs) {
       throwIfAborted(signal)
-      if (Array.isArray(input)) {
-        for (const entry of input as readonly InputEntry[]) {
-          const waiting = intake.add(entry)
-          if (waiting !== null) await waiting
-        }
-      } else {
-        const waiting = intake.add(input as InputEntry)
-        if (waiting !== null) await waiting
-      }
+      await take(Array.isArray(input) ? (input as readonly InputEntry[]) : [input as InputEntry], intake)
     }
     const rows = await intake.finish()
     const alphabet = intake.alphabet!
@@ -148,6 +140,14 @@ export async function buildCatalog(
   } finally {
     await content?.remove()
     await intake.remove()
+  }
+}
+
+/** Its own function so that nothing here holds the last sequence while the next one is read. */
+async function take(entries: readonly InputEntry[], intake: Intake): Promise<void> {
+  for (const entry of entries) {
+    const waiting = intake.add(entry)
+    if (waiting !== null) await waiting
   }
 }
 

@@ -10,7 +10,7 @@ import { MetadataJoin } from './field-types.ts'
 import { RowBuffer } from './rows.ts'
 import { RowSorter } from './sort.ts'
 
-const SORT_MEMORY = 64 << 20
+const SORT_MEMORY = 32 << 20
 /** The alphabet is detected from the first sequences: this many, or this many letters. */
 const SAMPLE_ENTRIES = 1000
 const SAMPLE_LETTERS = 1 << 20

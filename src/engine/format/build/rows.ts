@@ -61,6 +61,7 @@ export class RowBuffer {
   readonly #capacity: number
   readonly #encoder = new TextEncoder()
   readonly #tie: DataView
+  #slice: Uint8Array | null = null
   #blobFile: ScratchFile | null = null
   #blobBytes = 0
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1 << 16)
@@ -130,12 +131,13 @@ export class RowBuffer {
     const start = this.used
     const end = this.#begin(entry, 0)
     this.#blobFile ??= await this.#scratch.create()
+    const packing = (this.#slice ??= new Uint8Array(packedBytes(this.#alphabet, SLICE)))
     const blobStart = this.#blobBytes
     let seen = 0
     let written = 0
     for (let from = 0; from < letters.length; from += SLICE) {
       const slice = letters.subarray(from, from + SLICE)
-      const target = new Uint8Array(packedBytes(this.#alphabet, slice.length))
+      const target = packing.subarray(0, packedBytes(this.#alphabet, slice.length))
       seen |= packLetters(this.#alphabet, slice, target, 0)
       if (seen & HAS_BAD_LETTERS) break
       await this.#append(target)

@@ -10,7 +10,7 @@ export interface Row {
 }
 
 /** Bytes that all windows of a merge share. */
-const MERGE_BYTES = 48 << 20
+const MERGE_BYTES = 24 << 20
 const MIN_WINDOW = 1 << 16
 const WRITE_BYTES = 1 << 20
 
