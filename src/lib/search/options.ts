@@ -361,3 +361,15 @@ export function describeOptions(context: OptionContext): { name: string; value: 
       return { name: field.blast, value: field.kind === 'switch' ? (value === true ? 'yes' : 'no') : String(value) }
     })
 }
+
+/** The values in force where nothing is changed, in a few words: "E ≤ 10", "500 hits", "match 2, mismatch −3" … */
+export function describeStandards(context: OptionContext): string[] {
+  const values = new Map(applicable(context).map((field) => [field.key, field.standard(context)]))
+  const words = [`E ≤ ${values.get('evalue')}`, `${values.get('maxTargetSeqs')} hits`]
+  if (values.has('reward'))
+    words.push(`match ${values.get('reward')}, mismatch −${Math.abs(Number(values.get('penalty')))}`)
+  else words.push(String(values.get('matrix')))
+  if (values.has('gapopen')) words.push(`gaps ${values.get('gapopen')} + ${values.get('gapextend')}`)
+  words.push(values.has('dust') ? 'DUST' : 'SEG')
+  return words
+}
