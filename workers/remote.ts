@@ -2,7 +2,7 @@ import { expose, proxy, wrap, type Endpoint } from 'comlink'
 import type { Chunk } from '../src/engine/format/types.ts'
 import { createKernels } from '../src/engine/kernels/kernels.ts'
 import { EngineComputeWorker, type ComputeHost } from '../src/engine/search/compute.ts'
-import type { AlignAnswer, Batch, Pairs, ScanAnswer } from '../src/engine/search/tasks.ts'
+import type { AlignAnswer, Batch, Pairs, Part, ScanAnswer } from '../src/engine/search/tasks.ts'
 import type { ComputeWorker, WorkerPool } from '../src/engine/search/worker-types.ts'
 import { carryErrors } from './errors.ts'
 
@@ -21,7 +21,7 @@ export type RequestsReport = (request: RequestReport) => void
 /** A compute worker as it is seen across the thread's border. */
 interface RemoteCompute {
   start(module: WebAssembly.Module, onCells: CellsReport, onRequest: RequestsReport): Promise<void>
-  scan(job: number, chunk: Chunk, batch: Batch): Promise<ScanAnswer>
+  scan(job: number, chunk: Chunk, part: Part, batch: Batch): Promise<ScanAnswer>
   align(job: number, chunk: Chunk, batch: Batch, pairs: Pairs): Promise<AlignAnswer>
   cancel(job: number): Promise<void>
 }
@@ -40,7 +40,7 @@ export function exposeCompute(endpoint: Endpoint, host: (onRequest: RequestsRepo
       onCells = cells
       worker = new EngineComputeWorker(await createKernels(module), host(requests))
     },
-    scan: (job, chunk, batch) => started().scan(job, chunk, batch, (cells) => onCells(job, cells)),
+    scan: (job, chunk, part, batch) => started().scan(job, chunk, part, batch, (cells) => onCells(job, cells)),
     align: (job, chunk, batch, pairs) => started().align(job, chunk, batch, pairs),
     cancel: (job) => started().cancel(job),
   }
@@ -64,9 +64,9 @@ export async function poolOf(
         proxy((request: RequestReport) => hooks.onRequest?.(request)),
       )
       return {
-        async scan(job, chunk, batch, onCells) {
+        async scan(job, chunk, part, batch, onCells) {
           if (onCells !== undefined) listeners.set(job, onCells)
-          return remote.scan(job, chunk, batch)
+          return remote.scan(job, chunk, part, batch)
         },
         align: (job, chunk, batch, pairs) => remote.align(job, chunk, batch, pairs),
         async cancel(job) {

@@ -8,9 +8,9 @@ import { alignPair } from './align.ts'
 import { frameCodes, longestSpan, makeContexts, subjectFrames, translatesSubject, type Context } from './contexts.ts'
 import { PassTable } from './pass-table.ts'
 import { resolveScoring, type Scoring } from './scoring.ts'
-import type { AlignAnswer, Batch, Pairs, ScanAnswer } from './tasks.ts'
+import type { AlignAnswer, Batch, Pairs, Part, ScanAnswer } from './tasks.ts'
 import type { Hsp } from './types.ts'
-import { cutWindows, type Strip, type Windows } from './windows.ts'
+import { cutWindows, partOfWindows, type Strip, type Windows } from './windows.ts'
 import type { ComputeWorker } from './worker-types.ts'
 
 /** What a host gives its compute workers. */
@@ -61,12 +61,18 @@ export class EngineComputeWorker implements ComputeWorker {
     this.#host = host
   }
 
-  async scan(job: number, chunk: Chunk, batch: Batch, onCells?: (cells: number) => void): Promise<ScanAnswer> {
+  async scan(
+    job: number,
+    chunk: Chunk,
+    part: Part,
+    batch: Batch,
+    onCells?: (cells: number) => void,
+  ): Promise<ScanAnswer> {
     this.#check(job)
     const prepared = this.#prepare(job, batch)
     const { records, bytesRead } = await this.#load(chunk, batch.location)
     this.#check(job)
-    const { windows } = this.#subjects(records, null, prepared)
+    const windows = partOfWindows(this.#subjects(records, null, prepared).windows, part)
     const contexts = prepared.contexts.flat()
     const scores = await this.#score(job, contexts, windows, prepared, onCells)
     const passes = new PassTable(chunk.lengths, batch.options.evalue)

@@ -1,4 +1,6 @@
+import type { Chunk } from '../format/types.ts'
 import { translatesQuery, translatesSubject } from './contexts.ts'
+import type { Part } from './tasks.ts'
 import type { ResolvedOptions } from './types.ts'
 
 /** Residues that a worker takes at a time. */
@@ -46,4 +48,13 @@ export function catalogCells(
     queries.map((codes) => codes.length),
     residues,
   )
+}
+
+/** The scoring work of a catalog: its chunks, those that one long record makes large in several parts. */
+export function scanParts(chunks: readonly Chunk[]): { chunk: number; part: Part }[] {
+  return chunks.flatMap(({ lengths }, chunk) => {
+    const residues = lengths.reduce((sum, length) => sum + length, 0)
+    const count = Math.max(1, Math.round(residues / CHUNK_RESIDUES))
+    return Array.from({ length: count }, (_, index) => ({ chunk, part: { index, count } }))
+  })
 }

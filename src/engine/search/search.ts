@@ -6,9 +6,10 @@ import { WRITER } from '../version.ts'
 import { makeContexts, translatesQuery } from './contexts.ts'
 import { findExact } from './exact.ts'
 import { resolveOptions } from './options.ts'
-import { batchQueries, catalogCells, CHUNK_RESIDUES, queryCells } from './plan.ts'
+import { batchQueries, catalogCells, CHUNK_RESIDUES, queryCells, scanParts } from './plan.ts'
 import { Ranking, type RankKey } from './rank.ts'
 import { describeResult, readEntries } from './report.ts'
+import { mergeScans } from './merge.ts'
 import { Job } from './schedule.ts'
 import { resolveScoring, type Scoring } from './scoring.ts'
 import type { Batch, ScanAnswer } from './tasks.ts'
@@ -146,10 +147,10 @@ class Search {
       this.#progress('scoring', Math.min(this.#cellsDone, total), total)
     }
     const answers = await job.run<ScanAnswer>(
-      chunks.map((chunk, index) => ({
-        chunk: index,
+      scanParts(chunks).map(({ chunk, part }) => ({
+        chunk: chunk + part.index,
         run: async (worker) => {
-          const answer = await worker.scan(job.id, chunk, batch, onCells)
+          const answer = await worker.scan(job.id, chunks[chunk], part, batch, onCells)
           this.#bytesRead += answer.bytesRead
           return answer
         },
@@ -163,21 +164,8 @@ class Search {
         batch.queries.map((query) => query.codes.length),
         this.#catalog.summary.distinctResidues,
       )
-    const candidates: RankKey[][] = batch.queries.map(() => [])
-    const excluded: (RankKey | null)[] = batch.queries.map(() => null)
-    for (const answer of answers) {
-      answer.query.forEach((q, i) => {
-        candidates[q].push({ record: answer.record[i], evalue: answer.evalue[i], score: answer.score[i] })
-      })
-      answer.excludedRecord.forEach((record, q) => {
-        const best = excluded[q]
-        const score = answer.excludedScore[q]
-        if (record < 0 || (best !== null && (score < best.score || (score === best.score && record > best.record))))
-          return
-        excluded[q] = { record, score, evalue: answer.excludedEvalue[q] }
-      })
-    }
-    return candidates.map((list, q) => ({ ranking: this.#rank(list, records), excluded: excluded[q] }))
+    const merged = mergeScans(answers, batch.queries.length)
+    return merged.map(({ candidates, excluded }) => ({ ranking: this.#rank(candidates, records), excluded }))
   }
 
   #rank(candidates: RankKey[], records: RecordTable): Ranking {

@@ -19,6 +19,12 @@ export interface Batch {
   databaseEntries: number
 }
 
+/** One of several equal parts of a chunk's windows: long records are shared among workers. */
+export interface Part {
+  index: number
+  count: number
+}
+
 /** Candidates of one chunk: parallel columns, in order of (query, record). */
 export interface ScanAnswer {
   /** Position of the query in the batch. */

@@ -1,4 +1,5 @@
 import type { SequenceBatch } from '../kernels/types.ts'
+import type { Part } from './tasks.ts'
 
 /** Windows of the subjects of one chunk, in order of (record, frame, start). */
 export interface Windows extends SequenceBatch {
@@ -49,6 +50,21 @@ export function cutWindows(codes: Uint8Array, strips: readonly Strip[], frames: 
     recordStarts,
     frame: Uint8Array.from(frame),
     offset: Uint32Array.from(offset),
+  }
+}
+
+/** The `index`th of `count` nearly equal parts of the windows; records without a window in it have none. */
+export function partOfWindows(windows: Windows, { index, count }: Part): Windows {
+  const total = windows.lengths.length
+  const first = Math.floor((index * total) / count)
+  const end = Math.floor(((index + 1) * total) / count)
+  return {
+    codes: windows.codes,
+    starts: windows.starts.slice(first, end),
+    lengths: windows.lengths.slice(first, end),
+    frame: windows.frame.slice(first, end),
+    offset: windows.offset.slice(first, end),
+    recordStarts: windows.recordStarts.map((start) => Math.min(Math.max(start - first, 0), end - first)),
   }
 }
 

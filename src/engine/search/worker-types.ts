@@ -1,10 +1,13 @@
 import type { Chunk } from '../format/types.ts'
-import type { AlignAnswer, Batch, Pairs, ScanAnswer } from './tasks.ts'
+import type { AlignAnswer, Batch, Pairs, Part, ScanAnswer } from './tasks.ts'
 
 /** One compute worker, wherever it runs (browser worker through Comlink, Node worker thread, or in place). */
 export interface ComputeWorker {
-  /** Scores every query of the batch against the records of one chunk. `onCells` counts matrix cells as they are done. */
-  scan(job: number, chunk: Chunk, batch: Batch, onCells?: (cells: number) => void): Promise<ScanAnswer>
+  /**
+   * Scores every query of the batch against one part of the records of one chunk. `onCells` counts matrix cells as they
+   * are done.
+   */
+  scan(job: number, chunk: Chunk, part: Part, batch: Batch, onCells?: (cells: number) => void): Promise<ScanAnswer>
   /** Aligns chosen pairs of one chunk. */
   align(job: number, chunk: Chunk, batch: Batch, pairs: Pairs): Promise<AlignAnswer>
   /** Makes all running and later work of `job` end with `aborted` within 100 ms. */
