@@ -5,9 +5,11 @@
 //
 // Pairs that earlier alignments use are lists, one per subject position: `heads` has the number of its first node plus
 // one, a node is (query position, next, score, H): the last two keep what is overwritten while the column is computed.
-import { add, floor, greatest, loadScore, loadScores, shift, shiftOf, splat, sub } from './lanes'
+import { add, floor, greatest, loadScore, loadScores, offset, shift, shiftOf, splat, sub } from './lanes'
 
 const NODE: usize = 16
+/** Columns from one copy of E to the next. */
+const MARK: i32 = 32
 const PAIR: u32 = 0
 const INSERT: u32 = 1
 const DELETE: u32 = 2
@@ -67,16 +69,18 @@ function restore<T>(node: u32, nodes: usize, scores: usize, before: usize, segme
 
 /**
  * Computes columns `from` … `to` − 1 (subject positions). H of column j is written to slot (j + 1 − first) & mask of
- * `window`; the slot before it holds the column before. `e` holds E and is kept up to date. `tops` receives each column's
- * best score. Stops after a column that reaches `limit`, and returns the next column.
+ * `window`; the slot before it holds the column before. `e` holds E and is kept up to date; where `marks` is not 0, E before
+ * every 32nd column is copied there. `tops` receives each column's best score, 0 where that is below `least`. Stops after a
+ * column that reaches `limit`, and returns the next column.
  */
 function columns<T>(
   profile: usize, segments: i32, subject: usize, from: i32, to: i32, window: usize, first: i32, mask: i32, e: usize,
-  openExtend: i32, extend: i32, tops: usize, limit: i32, heads: usize, nodes: usize,
+  openExtend: i32, extend: i32, tops: usize, least: i32, limit: i32, heads: usize, nodes: usize, marks: usize,
 ): i32 {
   const zero = floor<T>()
   const qr = splat<T>(openExtend)
   const r = splat<T>(extend)
+  const low = splat<T>(least - 1 - offset<T>())
   const bytes = usize(segments) << 4
   const lanes = 16 / i32(sizeof<T>())
   const rowBytes = usize(segments * lanes)
@@ -86,6 +90,7 @@ function columns<T>(
     const scores = profile + usize(load<u8>(subject + usize(j))) * rowBytes
     const node = load<u32>(heads + (usize(j) << 2))
     if (node) forbid<T>(node, nodes, scores, before, segments)
+    if (marks && (j & (MARK - 1)) == 0) memory.copy(marks + usize(j / MARK) * bytes, e, bytes)
     let h = shift<T>(v128.load(before + bytes - 16), zero)
     let top = zero
     if (openExtend < 0) {
@@ -128,9 +133,12 @@ function columns<T>(
       }
     }
     if (node) restore<T>(node, nodes, scores, before, segments)
-    const best = greatest<T>(top)
+    let best = 0
+    if (v128.any_true(v128.gt<T>(top, low))) {
+      best = greatest<T>(top)
+      if (best >= limit) to = j + 1
+    }
     store<i32>(tops + (usize(j) << 2), best)
-    if (best >= limit) return j + 1
   }
   return to
 }
@@ -259,10 +267,11 @@ function back<T>(
 
 export function columns8(
   profile: usize, segments: i32, subject: usize, from: i32, to: i32, window: usize, first: i32, mask: i32, e: usize,
-  openExtend: i32, extend: i32, tops: usize, limit: i32, heads: usize, nodes: usize,
+  openExtend: i32, extend: i32, tops: usize, least: i32, limit: i32, heads: usize, nodes: usize, marks: usize,
 ): i32 {
   return columns<i8>(
-    profile, segments, subject, from, to, window, first, mask, e, openExtend, extend, tops, limit, heads, nodes,
+    profile, segments, subject, from, to, window, first, mask, e, openExtend, extend, tops, least, limit, heads,
+    nodes, marks,
   )
 }
 
@@ -279,10 +288,11 @@ export function back8(
 
 export function columns16(
   profile: usize, segments: i32, subject: usize, from: i32, to: i32, window: usize, first: i32, mask: i32, e: usize,
-  openExtend: i32, extend: i32, tops: usize, limit: i32, heads: usize, nodes: usize,
+  openExtend: i32, extend: i32, tops: usize, least: i32, limit: i32, heads: usize, nodes: usize, marks: usize,
 ): i32 {
   return columns<i16>(
-    profile, segments, subject, from, to, window, first, mask, e, openExtend, extend, tops, limit, heads, nodes,
+    profile, segments, subject, from, to, window, first, mask, e, openExtend, extend, tops, least, limit, heads,
+    nodes, marks,
   )
 }
 
@@ -299,10 +309,11 @@ export function back16(
 
 export function columns32(
   profile: usize, segments: i32, subject: usize, from: i32, to: i32, window: usize, first: i32, mask: i32, e: usize,
-  openExtend: i32, extend: i32, tops: usize, limit: i32, heads: usize, nodes: usize,
+  openExtend: i32, extend: i32, tops: usize, least: i32, limit: i32, heads: usize, nodes: usize, marks: usize,
 ): i32 {
   return columns<i32>(
-    profile, segments, subject, from, to, window, first, mask, e, openExtend, extend, tops, limit, heads, nodes,
+    profile, segments, subject, from, to, window, first, mask, e, openExtend, extend, tops, least, limit, heads,
+    nodes, marks,
   )
 }
 

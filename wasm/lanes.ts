@@ -7,6 +7,13 @@ export function floor<T>(): v128 {
   return v128.splat<i32>(0)
 }
 
+/** What is added to a lane to have its score. */
+export function offset<T>(): i32 {
+  if (sizeof<T>() == 1) return 128
+  if (sizeof<T>() == 2) return 32768
+  return 0
+}
+
 export function splat<T>(x: i32): v128 {
   if (sizeof<T>() == 1) return v128.splat<i8>(i8(x))
   if (sizeof<T>() == 2) return v128.splat<i16>(i16(x))
@@ -59,15 +66,15 @@ export function greatest<T>(x: v128): i32 {
   x = v128.max<T>(x, i8x16.shuffle(x, x, 4, 5, 6, 7, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3))
   if (sizeof<T>() == 4) return i32x4.extract_lane(x, 0)
   x = v128.max<T>(x, i8x16.shuffle(x, x, 2, 3, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1))
-  if (sizeof<T>() == 2) return i32(i16x8.extract_lane_s(x, 0)) + 32768
+  if (sizeof<T>() == 2) return i32(i16x8.extract_lane_s(x, 0)) + offset<T>()
   x = v128.max<T>(x, i8x16.shuffle(x, x, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0))
-  return i32(i8x16.extract_lane_s(x, 0)) + 128
+  return i32(i8x16.extract_lane_s(x, 0)) + offset<T>()
 }
 
 /** One lane of memory, as a score. */
 export function loadScore<T>(address: usize): i32 {
-  if (sizeof<T>() == 1) return i32(load<i8>(address)) + 128
-  if (sizeof<T>() == 2) return i32(load<i16>(address)) + 32768
+  if (sizeof<T>() == 1) return i32(load<i8>(address)) + offset<T>()
+  if (sizeof<T>() == 2) return i32(load<i16>(address)) + offset<T>()
   return load<i32>(address)
 }
 

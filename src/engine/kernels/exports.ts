@@ -49,9 +49,11 @@ export type AlignColumns = (
   openExtend: number,
   extend: number,
   tops: number,
+  least: number,
   limit: number,
   heads: number,
   nodes: number,
+  marks: number,
 ) => number
 
 export type GoBack = (

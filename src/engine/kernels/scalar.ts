@@ -2,8 +2,8 @@
 import { CODES, OP_DELETE, OP_INSERT, OP_PAIR } from './types.ts'
 import type { Alignment, AlignRequest, GapCosts, Profile } from './types.ts'
 
-/** H of every cell, (length + 1) × (subject + 1) by rows of the subject; `forbidden` holds cells that may not pair. */
-function fill(profile: Profile, subject: Uint8Array, gaps: GapCosts, forbidden: Set<number>): Int32Array {
+/** H of every cell, (length + 1) × (subject + 1) by rows of the subject; `forbidden` marks cells that may not pair. */
+function fill(profile: Profile, subject: Uint8Array, gaps: GapCosts, forbidden?: Uint8Array): Int32Array {
   const rows = profile.length
   const width = rows + 1
   const h = new Int32Array(width * (subject.length + 1))
@@ -13,7 +13,7 @@ function fill(profile: Profile, subject: Uint8Array, gaps: GapCosts, forbidden: 
     for (let i = 1; i <= rows; i++) {
       const at = j * width + i
       let best = 0
-      if (!forbidden.has(at)) {
+      if (!forbidden?.[at]) {
         best = Math.max(best, h[at - width - 1] + profile.rows[profile.index[i - 1] * CODES + subject[j - 1]])
       }
       if (gaps) {
@@ -30,7 +30,7 @@ function fill(profile: Profile, subject: Uint8Array, gaps: GapCosts, forbidden: 
 /** Best local alignment score. */
 export function score(profile: Profile, subject: Uint8Array, gaps: GapCosts): number {
   let best = 0
-  for (const h of fill(profile, subject, gaps, new Set())) best = Math.max(best, h)
+  for (const h of fill(profile, subject, gaps)) best = Math.max(best, h)
   return best
 }
 
@@ -38,7 +38,7 @@ export function score(profile: Profile, subject: Uint8Array, gaps: GapCosts): nu
 export function align(request: AlignRequest): Alignment[] {
   const { profile, subject, gaps, minScore, limit } = request
   const width = profile.length + 1
-  const forbidden = new Set<number>()
+  const forbidden = new Uint8Array(width * (subject.length + 1))
   const found: Alignment[] = []
   while (found.length < limit) {
     const h = fill(profile, subject, gaps, forbidden)
@@ -56,8 +56,8 @@ export function align(request: AlignRequest): Alignment[] {
     while (h[j * width + i] > 0) {
       const at = j * width + i
       const pair = profile.rows[profile.index[i - 1] * CODES + subject[j - 1]]
-      if (!forbidden.has(at) && i > 0 && j > 0 && h[at] === h[at - width - 1] + pair) {
-        forbidden.add(at)
+      if (!forbidden[at] && h[at] === h[at - width - 1] + pair) {
+        forbidden[at] = 1
         step(OP_PAIR, 1)
         i--
         j--

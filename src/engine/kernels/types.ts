@@ -70,7 +70,9 @@ export interface Kernels {
   score(profiles: readonly Profile[], subjects: SequenceBatch, gaps: GapCosts): ScoreRun
   /**
    * All local alignments scoring at least `minScore` that share no pair of positions, best first (Waterman and Eggert
-   * 1987). Of equal scores the one whose end comes first in the subject, then in the query; of equal paths the shortest.
+   * 1987). Of equal scores the one whose end comes first in the subject, then in the query. Of equal paths to that end the
+   * one found from there by taking a pair where that explains the score, else the shortest insert, else the shortest
+   * delete, up to the first place where the score is 0.
    */
   align(request: AlignRequest): Generator<void, Alignment[]>
   /** 2-bit packing of nucleotide codes 0–3 (others are written as 0), 4 per byte, first residue in the low bits. */
