@@ -9,6 +9,8 @@ export interface FaultyServer {
   /** Bytes of body sent so far. */
   sent(): number
   requests: { path: string; range: string | undefined }[]
+  /** Methods of all requests. */
+  methods: Set<string>
   close(): Promise<void>
 }
 
@@ -122,11 +124,13 @@ const FAULTS: Record<string, Fault> = {
 /** A real server that misbehaves in the way that a path names: `/stall/file`. It answers every origin. */
 export async function faultyServer(content: Uint8Array): Promise<FaultyServer> {
   const requests: FaultyServer['requests'] = []
+  const methods = new Set<string>()
   let sent = 0
   const server = createServer((request, response) => {
     const path = request.url ?? ''
     const match = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')
     const before = requests.filter((each) => each.path === path).length
+    methods.add(request.method ?? '')
     requests.push({ path, range: request.headers.range })
     response.setHeader('Access-Control-Allow-Origin', '*')
     const { socket } = request
@@ -142,6 +146,7 @@ export async function faultyServer(content: Uint8Array): Promise<FaultyServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     sent: () => sent,
     requests,
+    methods,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
