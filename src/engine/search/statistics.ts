@@ -51,6 +51,8 @@ class QueryContextStatistics implements ContextStatistics {
   readonly #scoring: Scoring
   readonly #queryLength: number
   readonly #codes: Uint8Array
+  readonly #databaseSize: number
+  /** In the compared alphabet: a third where the subjects are translated. */
   readonly #databaseResidues: number
   readonly #databaseEntries: number
   readonly #karlin: KarlinParameters
@@ -69,8 +71,8 @@ class QueryContextStatistics implements ContextStatistics {
     this.#queryLength = input.queryLength
     this.#codes = input.masked === undefined ? input.codes : maskResidues(input.codes, input.masked)
     this.#translatedSubject = input.program === 'tblastn' || input.program === 'tblastx'
-    const residues = input.dbsize ?? input.databaseResidues
-    this.#databaseResidues = this.#translatedSubject ? Math.floor(residues / 3) : residues
+    this.#databaseSize = input.dbsize ?? input.databaseResidues
+    this.#databaseResidues = this.#translatedSubject ? Math.floor(this.#databaseSize / 3) : this.#databaseSize
     this.#databaseEntries = input.databaseEntries
     this.#spouge = input.searchsp === null ? scoring.spouge : null
     this.#karlin = scoring.karlin ?? this.#ungappedParameters()
@@ -128,7 +130,7 @@ class QueryContextStatistics implements ContextStatistics {
       method: this.#spouge === null ? 'length-adjustment' : 'spouge',
       lengthAdjustment: this.#lengthAdjustment,
       effectiveSearchSpace: this.#searchSpace,
-      databaseResidues: this.#databaseResidues,
+      databaseResidues: this.#databaseSize,
       databaseEntries: this.#databaseEntries,
     }
   }
@@ -142,10 +144,14 @@ class QueryContextStatistics implements ContextStatistics {
     const { matrix, program, scale } = this.#scoring
     const nucleotides = program === 'blastn'
     const standard = nucleotides ? NUCLEOTIDE_FREQUENCIES : AMINO_ACID_FREQUENCIES
-    const ideal = ungappedParameters(this.#math, matrix, standard, standard)!
+    const ideal = (): KarlinParameters => ungappedParameters(this.#math, matrix, standard, standard)!
     const own = ungappedParameters(this.#math, matrix, composition(this.#codes, [nucleotides ? 14 : 21]), standard)
     const translated = program === 'blastx' || program === 'tblastx'
-    const chosen = own === null || (translated && own.lambda >= ideal.lambda) ? ideal : own
+    let chosen = own ?? ideal()
+    if (own !== null && translated) {
+      const general = ideal()
+      if (own.lambda >= general.lambda) chosen = general
+    }
     // The kernel's scores may be multiples of the raw scores.
     this.#ungapped = { ...chosen, lambda: chosen.lambda * scale }
     return this.#ungapped
