@@ -18,7 +18,7 @@ for (const end of [10, 13]) KINDS[end] = LINE_END
 
 const STOP = 42
 /** Longer sequences are handed out as they lie in the buffer; shorter ones are copied out of it. */
-const COPY_BELOW = 1 << 20
+const COPY_BELOW = 1 << 24
 
 /** A long sequence grows by at most this at a time. */
 const GROWTH = 1 << 24
