@@ -50,7 +50,7 @@ export async function openCatalog(store: FileStore, options?: ReadOptions): Prom
   return new OpenedCatalog(store, steady, file, manifest)
 }
 
-/** Letters of residues [start, end) of a record as they came, in upper case: T and U told apart. */
+/** `catalog.letters` as text. */
 export async function recordLetters(
   catalog: Catalog,
   record: number,
@@ -58,8 +58,7 @@ export async function recordLetters(
   end: number,
   options?: ReadOptions,
 ): Promise<string> {
-  const letters = await (catalog as OpenedCatalog).letters(record, start, end, options)
-  return new TextDecoder().decode(letters)
+  return new TextDecoder().decode(await catalog.letters(record, start, end, options))
 }
 
 /** What is known of one record without reading the whole table. */

@@ -54,6 +54,9 @@ export function entrySchema(columns: EntryColumns, fields: readonly FieldSummary
   return [{ name: 'root', num_children: top }, ...schema]
 }
 
+/** Read from the end of the file at first; enough for the footers of some million entries. */
+const FOOTER_BYTES = 1 << 16
+
 /** An entry table opened for reading. */
 export interface EntryTable {
   rows: number
@@ -88,7 +91,7 @@ export async function openEntryTable(
         )
   let metadata: FileMetaData
   try {
-    metadata = await parquetMetadataAsync(file, { geoparquet: false })
+    metadata = await parquetMetadataAsync(file, { geoparquet: false, initialFetchSize: FOOTER_BYTES })
   } catch (cause) {
     throw damaged(cause)
   }

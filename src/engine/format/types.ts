@@ -193,6 +193,8 @@ export interface Catalog {
   find(accession: string, options?: ReadOptions): Promise<Entry[]>
   /** Residue codes [start, end) of a record, 0-based. Reads only the blocks concerned. */
   residues(record: number, start: number, end: number, options?: ReadOptions): Promise<Uint8Array>
+  /** The same as ASCII letters in upper case, T and U told apart. */
+  letters(record: number, start: number, end: number, options?: ReadOptions): Promise<Uint8Array>
   /** A verified source for any data file. */
   open(file: DataFile): Promise<ByteSource>
 }
