@@ -114,8 +114,8 @@ const service: SearchService = {
 
   async fetch(url, entry, start, end) {
     const catalog = await catalogAt(url)
-    const { uracil } = await catalog.records()
-    const codes = await catalog.residues(entry.record, start, end)
+    const { uracil, lengths } = await catalog.records()
+    const codes = await catalog.residues(entry.record, start, Math.min(end, lengths[entry.record]))
     const letters = decodeCodes(codes, catalog.summary.alphabet, uracil[entry.record] === 1)
     lowerCase(letters, start, entry.lowerCase)
     return new TextDecoder().decode(letters)

@@ -28,6 +28,8 @@ export const NO_FILTERS: Filters = { chosen: {}, interval: null, words: '' }
 
 /** Facets with more values than this help nobody. */
 const MOST_VALUES = 400
+/** Numbers of more values are measures, not groups. */
+const MOST_NUMBERS = 12
 
 const identityClasses: [number, string][] = [
   [100, '100%'],
@@ -57,8 +59,12 @@ export function facetDefinitions(rows: readonly Row[], fields: readonly string[]
     if (values.length < 2 || values.length > MOST_VALUES) continue
     // A field that names nearly every hit apart is an identifier, not a group.
     if (values.length > 8 && values.length > rows.length * 0.5) continue
+    const isNumeric = rows.some(({ hit }) => typeof hit.metadata[field] === 'number')
+    if (isNumeric && values.length > MOST_NUMBERS) continue
     found.push({ name: field, label: field, of, values })
   }
+  // The coarsest division first: it is the one that sorts a long list.
+  found.sort((a, b) => a.values.length - b.values.length)
   const built: [string, string, (row: Row) => string, string[]][] = [
     ['%identity', 'Identity', (row) => classOf(identityClasses, row.identity), identityClasses.map(([, name]) => name)],
     [
