@@ -20,6 +20,7 @@ export default defineConfig({
   test: {
     root,
     passWithNoTests: true,
+    maxWorkers: '100%',
     projects: [
       project('unit', 30),
       project('property', 60),

@@ -7,7 +7,7 @@ packages=(
   chromium          # end-to-end tests
   ncbi-blast+       # agreement of scores, E-values and coordinates
   samtools tabix    # faidx, bgzip: agreement of readers and fetch
-  fasta3            # ssearch36: sensitivity
+  fasta3 mmseqs2    # ssearch36: sensitivity; easy-cluster: DNA fragments
   nginx-light       # a plain static host
   libparasail-dev libssw-dev build-essential # kernel benchmark
   python3

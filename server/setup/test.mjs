@@ -25,16 +25,26 @@ export class Tally {
     this.failures.push(line)
   }
 
-  /** Adds a vitest JSON report. Files that fail as a whole, and errors outside any test, count as one failure each. */
+  /**
+   * Adds a vitest JSON report. Files that fail as a whole, and errors outside any test, count as one failure each; tests
+   * that a failure in their file kept from running count as failed.
+   */
   addReport(report, name) {
     this.passed += report.numPassedTests
     this.failed += report.numFailedTests
-    this.skipped += report.numPendingTests + report.numTodoTests
-    const broken = report.testResults.filter(
-      (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-    )
-    for (const file of broken) this.fail(`${path.relative(root, file.name)} could not be run`)
-    if (!report.success && report.numFailedTests === 0 && broken.length === 0) this.fail(`errors outside ${name} tests`)
+    for (const { name: file, status, assertionResults } of report.testResults) {
+      const skipped = assertionResults.filter((test) => test.status !== 'passed' && test.status !== 'failed').length
+      if (status !== 'failed') {
+        this.skipped += skipped
+        continue
+      }
+      const title = path.relative(root, file)
+      const failing = assertionResults.some((test) => test.status === 'failed')
+      if (skipped > 0) this.fail(`${skipped} tests of ${title} were not reached`, skipped)
+      else if (!failing) this.fail(`${title} could not be run`)
+    }
+    if (!report.success && report.testResults.every((file) => file.status !== 'failed'))
+      this.fail(`errors outside ${name} tests`)
   }
 
   /** Adds what tests said they need, and returns lines that name what was not run. */

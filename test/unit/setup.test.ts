@@ -143,12 +143,16 @@ describe('the count of tests', () => {
   const report = (changes: object) => ({
     numPassedTests: 3,
     numFailedTests: 0,
-    numPendingTests: 0,
-    numTodoTests: 0,
     success: true,
     testResults: [],
     ...changes,
   })
+  const file = (status: string, ...tests: string[]) => ({
+    name: path.join(root, 'test/unit/x.test.ts'),
+    status,
+    assertionResults: tests.map((test) => ({ status: test })),
+  })
+  const skipping = (count: number) => report({ testResults: [file('passed', ...Array<string>(count).fill('skipped'))] })
 
   it('adds reports', () => {
     const tally = new Tally()
@@ -157,20 +161,25 @@ describe('the count of tests', () => {
     expect([tally.passed, tally.failed]).toEqual([6, 2])
   })
 
-  it('counts files that cannot be run, and errors outside tests', () => {
+  it('counts files that cannot be run, tests that are not reached, and errors outside tests', () => {
+    const title = path.join('test', 'unit', 'x.test.ts')
     const tally = new Tally()
-    const file = { name: path.join(root, 'test/unit/x.test.ts'), status: 'failed', assertionResults: [] }
-    tally.addReport(report({ success: false, testResults: [file] }), 'unit')
+    tally.addReport(report({ success: false, testResults: [file('failed')] }), 'unit')
+    tally.addReport(report({ success: false, testResults: [file('failed', 'skipped', 'pending')] }), 'unit')
     tally.addReport(report({ success: false }), 'unit')
-    expect(tally.failed).toBe(2)
-    expect(tally.failures[0]).toBe(`${path.join('test', 'unit', 'x.test.ts')} could not be run`)
+    expect([tally.failed, tally.skipped]).toEqual([4, 0])
+    expect(tally.failures).toEqual([
+      `${title} could not be run`,
+      `2 tests of ${title} were not reached`,
+      'errors outside unit tests',
+    ])
   })
 
   const missing = '{"name":"samtools","present":false}\n{"name":"BLAST+","present":true}\n'
 
   it('names what is not run, and fails for it where CI=true', () => {
     const tally = new Tally()
-    tally.addReport(report({ numPendingTests: 4 }), 'unit')
+    tally.addReport(skipping(4), 'unit')
     expect(tally.addRequirements(missing, false)).toEqual(['not run: 4 tests, for want of 1:', '  samtools'])
     expect(tally.failed).toBe(0)
     tally.addRequirements(missing, true)
@@ -185,7 +194,7 @@ describe('the count of tests', () => {
 
   it('counts tests that are skipped for no stated reason as failed', () => {
     const tally = new Tally()
-    tally.addReport(report({ numPendingTests: 2 }), 'unit')
+    tally.addReport(skipping(2), 'unit')
     tally.addRequirements('{"name":"BLAST+","present":true}\n', false)
     expect(tally.failed).toBe(2)
   })
