@@ -157,7 +157,10 @@ describe('the count of tests', () => {
   it('adds reports', () => {
     const tally = new Tally()
     tally.addReport(report({}), 'unit')
-    tally.addReport(report({ numFailedTests: 2, success: false }), 'e2e')
+    tally.addReport(
+      report({ numFailedTests: 2, success: false, testResults: [file('failed', 'failed', 'failed')] }),
+      'e2e',
+    )
     expect([tally.passed, tally.failed]).toEqual([6, 2])
   })
 
