@@ -67,15 +67,23 @@ function restore<T>(node: u32, nodes: usize, scores: usize, before: usize, segme
   }
 }
 
+function same(a: usize, b: usize, bytes: usize): bool {
+  for (let at: usize = 0; at < bytes; at += 16) {
+    if (v128.any_true(v128.xor(v128.load(a + at), v128.load(b + at)))) return false
+  }
+  return true
+}
+
 /**
  * Computes columns `from` … `to` − 1 (subject positions). H of column j is written to slot (j + 1 − first) & mask of
- * `window`; the slot before it holds the column before. `e` holds E and is kept up to date; where `marks` is not 0, E before
- * every 32nd column is copied there. `tops` receives each column's best score, 0 where that is below `least`. Stops after a
- * column that reaches `limit`, and returns the next column.
+ * `window`; the slot before it holds the column before. `e` holds E and is kept up to date; where `marks` is not 0, E and H
+ * before every 32nd column are copied there. `tops` receives each column's best score, 0 where that is below `least`. Stops after a
+ * column that reaches `limit`. Returns the next column, or −1 where, at or after column `touched`, E and H are as copied.
  */
 function columns<T>(
   profile: usize, segments: i32, subject: usize, from: i32, to: i32, window: usize, first: i32, mask: i32, e: usize,
   openExtend: i32, extend: i32, tops: usize, least: i32, limit: i32, heads: usize, nodes: usize, marks: usize,
+  touched: i32,
 ): i32 {
   const zero = floor<T>()
   const qr = splat<T>(openExtend)
@@ -89,8 +97,13 @@ function columns<T>(
     const column = window + usize((j + 1 - first) & mask) * bytes
     const scores = profile + usize(load<u8>(subject + usize(j))) * rowBytes
     const node = load<u32>(heads + (usize(j) << 2))
+    if (marks && (j & (MARK - 1)) == 0) {
+      const mark = marks + usize(j / MARK) * 2 * bytes
+      if (j >= touched && same(mark, e, bytes) && same(mark + bytes, before, bytes)) return -1
+      memory.copy(mark, e, bytes)
+      memory.copy(mark + bytes, before, bytes)
+    }
     if (node) forbid<T>(node, nodes, scores, before, segments)
-    if (marks && (j & (MARK - 1)) == 0) memory.copy(marks + usize(j / MARK) * bytes, e, bytes)
     let h = shift<T>(v128.load(before + bytes - 16), zero)
     let top = zero
     if (openExtend < 0) {
@@ -268,10 +281,11 @@ function back<T>(
 export function columns8(
   profile: usize, segments: i32, subject: usize, from: i32, to: i32, window: usize, first: i32, mask: i32, e: usize,
   openExtend: i32, extend: i32, tops: usize, least: i32, limit: i32, heads: usize, nodes: usize, marks: usize,
+  touched: i32,
 ): i32 {
   return columns<i8>(
     profile, segments, subject, from, to, window, first, mask, e, openExtend, extend, tops, least, limit, heads,
-    nodes, marks,
+    nodes, marks, touched,
   )
 }
 
@@ -289,10 +303,11 @@ export function back8(
 export function columns16(
   profile: usize, segments: i32, subject: usize, from: i32, to: i32, window: usize, first: i32, mask: i32, e: usize,
   openExtend: i32, extend: i32, tops: usize, least: i32, limit: i32, heads: usize, nodes: usize, marks: usize,
+  touched: i32,
 ): i32 {
   return columns<i16>(
     profile, segments, subject, from, to, window, first, mask, e, openExtend, extend, tops, least, limit, heads,
-    nodes, marks,
+    nodes, marks, touched,
   )
 }
 
@@ -310,10 +325,11 @@ export function back16(
 export function columns32(
   profile: usize, segments: i32, subject: usize, from: i32, to: i32, window: usize, first: i32, mask: i32, e: usize,
   openExtend: i32, extend: i32, tops: usize, least: i32, limit: i32, heads: usize, nodes: usize, marks: usize,
+  touched: i32,
 ): i32 {
   return columns<i32>(
     profile, segments, subject, from, to, window, first, mask, e, openExtend, extend, tops, least, limit, heads,
-    nodes, marks,
+    nodes, marks, touched,
   )
 }
 

@@ -3,12 +3,15 @@ import type { KernelMemory } from './memory.ts'
 import { Pair } from './pair.ts'
 import type { PairKernel, Workspace } from './pair.ts'
 import { StripedProfiles } from './striped.ts'
-import type { Alignment, AlignRequest } from './types.ts'
+import type { Alignment, AlignRequest, Profile } from './types.ts'
 import { WIDTHS } from './widths.ts'
 import type { Width } from './widths.ts'
 
 /** Columns of H kept for a pair in one piece, up to this many bytes; longer pairs are kept as checkpoints. */
 const WHOLE_BYTES = 4 * 2 ** 20
+
+/** After so many pairs in a row whose score saturates bytes, a profile's next pair begins with wider lanes. */
+const WIDE_STREAK = 3
 
 export class Aligner {
   private readonly wasm: AlignExports
@@ -16,6 +19,7 @@ export class Aligner {
   private readonly profiles: StripedProfiles
   private readonly idle: Workspace[] = []
   private readonly wholeBytes: number
+  private readonly wide = new WeakMap<Profile, number>()
 
   constructor(wasm: AlignExports, memory: KernelMemory, wholeBytes = WHOLE_BYTES) {
     this.wholeBytes = wholeBytes
@@ -30,10 +34,15 @@ export class Aligner {
     const minScore = Math.max(1, request.minScore)
     if (profile.length === 0 || subject.length === 0 || limit < 1) return []
     const cost = gaps ? gaps.open + gaps.extend : 0
+    const streak = this.wide.get(profile) ?? 0
     let width = WIDTHS.find((w) => minScore < w.saturated && cost <= w.cost)!
+    if (width === WIDTHS[0] && streak >= WIDE_STREAK) width = WIDTHS[1]
     for (;;) {
       const found = yield* this.alignIn(width, request, minScore)
-      if (found) return found
+      if (found) {
+        this.wide.set(profile, (found[0]?.score ?? 0) >= WIDTHS[0].saturated ? streak + 1 : 0)
+        return found
+      }
       width = WIDTHS[WIDTHS.indexOf(width) + 1]
     }
   }

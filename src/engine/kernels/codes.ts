@@ -16,6 +16,7 @@ export function codeKernels(wasm: CodeExports, memory: KernelMemory): CodeKernel
   let input = 0
   let output = 0
   let table = 0
+  let tableHeld: Uint8Array | null = null
 
   /** Input and output hold `from` and `to` bytes per `group` of `count` residues. */
   function inChunks(
@@ -55,10 +56,13 @@ export function codeKernels(wasm: CodeExports, memory: KernelMemory): CodeKernel
       return result
     },
     translate(codes, offset, codonTable) {
-      table ||= memory.allocate(4096 + 64)
-      memory.bytes.set(codonTable.subarray(0, 4096), table)
-      for (let codon = 0; codon < 64; codon++) {
-        memory.bytes[table + 4096 + codon] = codonTable[((codon >> 4) << 8) | (((codon >> 2) & 3) << 4) | (codon & 3)]
+      if (tableHeld !== codonTable) {
+        table ||= memory.allocate(4096 + 64)
+        memory.bytes.set(codonTable.subarray(0, 4096), table)
+        for (let codon = 0; codon < 64; codon++) {
+          memory.bytes[table + 4096 + codon] = codonTable[((codon >> 4) << 8) | (((codon >> 2) & 3) << 4) | (codon & 3)]
+        }
+        tableHeld = codonTable
       }
       const codons = Math.max(0, Math.floor((codes.length - offset) / 3))
       return inChunks(codes.subarray(offset), codons * 3, [3, 3, 1], (from, count, to) =>

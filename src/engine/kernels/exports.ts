@@ -54,6 +54,7 @@ export type AlignColumns = (
   heads: number,
   nodes: number,
   marks: number,
+  touched: number,
 ) => number
 
 export type GoBack = (

@@ -11,8 +11,11 @@ const SLICE = 2 ** 24
 const WALK_RUNS = 4
 const WALK_NODES = 5
 const NODE_BYTES = 16
-/** Columns from one copy of E to the next. */
+/** Columns from one copy of E and H to the next. */
 const MARK = 32
+
+/** A column that is never reached. */
+const NEVER = 2 ** 31 - 1
 
 /** Functions of wasm/align.ts for one width. */
 export interface PairKernel {
@@ -98,7 +101,7 @@ export class Pair {
       runs: (rows + columns) * 4,
       walk: 32,
       window: (this.blockColumns + 1) * this.columnBytes,
-      marks: whole ? Math.ceil(columns / MARK) * this.columnBytes : 0,
+      marks: whole ? Math.ceil(columns / MARK) * 2 * this.columnBytes : 0,
       checkpoints: whole ? 0 : this.blocks * 2 * this.columnBytes,
     }
     let bytes = 0
@@ -138,14 +141,10 @@ export class Pair {
     const { blockColumns, stop } = this
     if (this.blocks === 1) {
       const mark = Math.floor(from / MARK)
+      const kept = this.marks + mark * 2 * this.columnBytes
       if (mark === 0) this.enter(0)
-      else
-        this.memory.bytes.copyWithin(
-          this.e,
-          this.marks + mark * this.columnBytes,
-          this.marks + (mark + 1) * this.columnBytes,
-        )
-      return yield* this.compute(mark * MARK, stop, 0, true)
+      else this.memory.bytes.copyWithin(this.e, kept, kept + this.columnBytes)
+      return yield* this.compute(mark * MARK, stop, 0, true, touched)
     }
     const firstBlock = Math.floor(from / blockColumns)
     for (let block = firstBlock; block * blockColumns < stop; block++) {
@@ -228,9 +227,9 @@ export class Pair {
   }
 
   /** Columns `from` … `to` − 1 of the block that begins at `first`; with `keep` all of their H stay in the window. */
-  private *compute(from: number, to: number, first: number, keep: boolean): Generator<void, boolean> {
+  private *compute(from: number, to: number, first: number, keep: boolean, touched = 0): Generator<void, boolean> {
     const rows = this.segments * this.width.lanes
-    const limit = this.width.saturated === Infinity ? 2 ** 31 - 1 : this.width.saturated
+    const limit = Math.min(NEVER, this.width.saturated)
     for (let j = from; j < to;) {
       const next = Math.min(to, j + Math.max(1, Math.floor((SLICE - this.cells) / rows)))
       const reached = this.kernel.columns(
@@ -251,7 +250,9 @@ export class Pair {
         this.heads,
         this.nodes,
         this.marks,
+        touched || NEVER,
       )
+      if (reached < 0) return true
       this.cells += (reached - j) * rows
       const top = new Int32Array(this.memory.memory.buffer, this.tops + (reached - 1) * 4, 1)[0]
       j = reached

@@ -85,7 +85,7 @@ export interface Kernels {
   reverseComplement(codes: Uint8Array): Uint8Array
   /**
    * Translates from `offset` (0, 1 or 2) to the last whole codon. `table` gives the protein code of each of the
-   * 16 × 16 × 16 codons of nucleotide codes (ambiguity codes included).
+   * 16 × 16 × 16 codons of nucleotide codes (ambiguity codes included); it may not change between calls.
    */
   translate(codes: Uint8Array, offset: number, table: Uint8Array): Uint8Array
   /** The functions of wasm/statistics.ts, for src/engine/search/statistics.ts alone. */
