@@ -77,7 +77,7 @@ export async function openEntryTable(
     byteLength: bytes,
     async slice(start, end = bytes) {
       const part = await source.read(start, end - start, options)
-      return part.slice().buffer
+      return new Uint8Array(part).buffer
     },
   }
   const damaged = (cause: unknown) =>

@@ -187,11 +187,11 @@ function checkRecordTable(table: RecordTable, name: string, alphabet: Alphabet, 
 
 /** Little-endian 32-bit words, copied so that they are aligned. */
 export function wordsOf(bytes: Uint8Array): Uint32Array {
-  return new Uint32Array(bytes.slice().buffer)
+  return new Uint32Array(new Uint8Array(bytes).buffer)
 }
 
 export function longsOf(bytes: Uint8Array): BigUint64Array {
-  return new BigUint64Array(bytes.slice().buffer)
+  return new BigUint64Array(new Uint8Array(bytes).buffer)
 }
 
 function withEnd(starts: Uint32Array, end: number): Uint32Array {
