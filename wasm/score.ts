@@ -185,8 +185,14 @@ export function rows8(rows: usize, rowCount: i32, codes: usize, blocks: i32, nar
 
 function run<T>(
   offsets: usize, length: i32, scores: usize, stride: usize, blocks: i32, state: usize, best: usize,
-  openExtend: i32, extend: i32, rows: usize, rowCount: i32, codes: usize, narrow: bool,
+  openExtend: i32, extend: i32, rows: usize, rowCount: i32, codes: usize, narrow: bool, begin: bool,
 ): void {
+  if (begin) {
+    const zero = floor<T>()
+    const end = state + (usize(length) << (openExtend < 0 ? 4 : 5))
+    for (let at = state; at < end; at += 16) v128.store(at, zero)
+    v128.store(best, zero)
+  }
   if (openExtend < 0) {
     ungapped<T>(offsets, length, scores, stride, blocks, state, best, rows, rowCount, codes, narrow)
   } else {
@@ -196,26 +202,26 @@ function run<T>(
   }
 }
 
-/** Sixteen subjects; scores 0 … 254, 255 and more saturate. A negative `openExtend` means no gaps. */
+/** Sixteen subjects; scores 0 … 254, 255 and more saturate. A negative `openExtend` means no gaps; `begin` sets state and best to 0. */
 export function score8(
   offsets: usize, length: i32, scores: usize, stride: usize, blocks: i32, state: usize, best: usize,
-  openExtend: i32, extend: i32, rows: usize, rowCount: i32, codes: usize, narrow: bool,
+  openExtend: i32, extend: i32, rows: usize, rowCount: i32, codes: usize, narrow: bool, begin: bool,
 ): void {
-  run<i8>(offsets, length, scores, stride, blocks, state, best, openExtend, extend, rows, rowCount, codes, narrow)
+  run<i8>(offsets, length, scores, stride, blocks, state, best, openExtend, extend, rows, rowCount, codes, narrow, begin)
 }
 
 /** Eight subjects (the low eight lanes of `codes`); scores 0 … 65534. */
 export function score16(
   offsets: usize, length: i32, scores: usize, stride: usize, blocks: i32, state: usize, best: usize,
-  openExtend: i32, extend: i32, rows: usize, rowCount: i32, codes: usize, narrow: bool,
+  openExtend: i32, extend: i32, rows: usize, rowCount: i32, codes: usize, narrow: bool, begin: bool,
 ): void {
-  run<i16>(offsets, length, scores, stride, blocks, state, best, openExtend, extend, rows, rowCount, codes, narrow)
+  run<i16>(offsets, length, scores, stride, blocks, state, best, openExtend, extend, rows, rowCount, codes, narrow, begin)
 }
 
 /** Four subjects (the low four lanes of `codes`). */
 export function score32(
   offsets: usize, length: i32, scores: usize, stride: usize, blocks: i32, state: usize, best: usize,
-  openExtend: i32, extend: i32, rows: usize, rowCount: i32, codes: usize, narrow: bool,
+  openExtend: i32, extend: i32, rows: usize, rowCount: i32, codes: usize, narrow: bool, begin: bool,
 ): void {
-  run<i32>(offsets, length, scores, stride, blocks, state, best, openExtend, extend, rows, rowCount, codes, narrow)
+  run<i32>(offsets, length, scores, stride, blocks, state, best, openExtend, extend, rows, rowCount, codes, narrow, begin)
 }

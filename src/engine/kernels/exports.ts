@@ -15,6 +15,7 @@ export type ScoreColumns = (
   rowCount: number,
   codes: number,
   narrow: number,
+  begin: number,
 ) => void
 
 export interface ScoreExports {

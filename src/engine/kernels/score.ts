@@ -46,6 +46,7 @@ export class WasmScoreRun implements ScoreRun {
   private readonly rowScores: number
   private readonly state: number
   private readonly best: number
+  private readonly lanes = new Int32Array(16)
   private readonly table: number
   /** Where the run stands: a group, a profile of it, a block of columns. */
   private group: Group | null = null
@@ -187,15 +188,11 @@ export class WasmScoreRun implements ScoreRun {
   private runProfile(group: Group, cells: number): number {
     const p = group.profiles[this.at]
     const profile = this.laid.profiles[p]
-    const { width } = this
-    if (this.block === 0) {
-      if (this.skip[p] > 0 && width === WIDTHS[0]) {
-        this.skip[p]--
-        for (const s of group.subjects) this.saturated[p].push(s)
-        this.nextProfile(group)
-        return 1
-      }
-      this.clear(profile.length)
+    if (this.block === 0 && this.skip[p] > 0 && this.width === WIDTHS[0]) {
+      this.skip[p]--
+      for (const s of group.subjects) this.saturated[p].push(s)
+      this.nextProfile(group)
+      return 1
     }
     const blockCells = profile.length * 64
     const blocks = Math.min(group.blocks - this.block, Math.max(1, Math.ceil(cells / blockCells)))
@@ -215,6 +212,7 @@ export class WasmScoreRun implements ScoreRun {
       profile.own.count,
       this.interleaved + this.block * ROW_BYTES,
       this.narrow,
+      this.block === 0 ? 1 : 0,
     )
     this.block += blocks
     if (this.block === group.blocks || this.allSaturated(group)) {
@@ -235,32 +233,22 @@ export class WasmScoreRun implements ScoreRun {
     if (this.at === group.profiles.length) this.group = null
   }
 
-  /** Sets the state of `length` query positions, and the best scores, to 0 as the lanes store it. */
-  private clear(length: number): void {
+  /** Best scores of the lanes in memory. */
+  private laneScores(): Int32Array {
     const { bytes } = this.memory
-    const size = length * (this.openExtend < 0 ? 16 : 32)
-    if (this.width.bytes === 2) {
-      new Int16Array(bytes.buffer, this.state, size / 2).fill(-32768)
-      new Int16Array(bytes.buffer, this.best, 8).fill(-32768)
-    } else {
-      const zero = this.width.bytes === 1 ? 128 : 0
-      bytes.fill(zero, this.state, this.state + size)
-      bytes.fill(zero, this.best, this.best + 16)
-    }
-  }
-
-  private laneScore(lane: number): number {
-    const { bytes } = this.memory
-    if (this.width.bytes === 1) return bytes[this.best + lane] ^ 128
-    if (this.width.bytes === 2) return (bytes[this.best + 2 * lane] | (bytes[this.best + 2 * lane + 1] << 8)) ^ 32768
-    return new Int32Array(bytes.buffer, this.best, 4)[lane]
+    const scores = this.lanes
+    if (this.width.bytes === 1) {
+      for (let lane = 0; lane < 16; lane++) scores[lane] = bytes[this.best + lane] ^ 128
+    } else if (this.width.bytes === 2) {
+      const words = new Uint16Array(bytes.buffer, this.best, 8)
+      for (let lane = 0; lane < 8; lane++) scores[lane] = words[lane] ^ 32768
+    } else scores.set(new Int32Array(bytes.buffer, this.best, 4))
+    return scores
   }
 
   private allSaturated(group: Group): boolean {
-    for (let lane = 0; lane < group.subjects.length; lane++) {
-      if (this.laneScore(lane) < this.width.saturated) return false
-    }
-    return true
+    const scores = this.laneScores()
+    return group.subjects.every((_, lane) => scores[lane] === this.width.saturated)
   }
 
   private collect(group: Group, p: number): void {
@@ -269,13 +257,13 @@ export class WasmScoreRun implements ScoreRun {
     const row = p * lengths.length
     const list = this.saturated[p]
     const before = list.length
+    const scores = this.laneScores()
     for (let lane = 0; lane < group.subjects.length; lane++) {
       const s = group.subjects[lane]
-      const score = this.laneScore(lane)
-      if (score === this.width.saturated) {
+      if (scores[lane] === this.width.saturated) {
         list.push(s)
       } else {
-        this.scores[row + s] = score
+        this.scores[row + s] = scores[lane]
         this.finished += length * lengths[s]
       }
     }
