@@ -101,7 +101,7 @@ async function main(mode) {
 
   const lint = { GENOMIC_CATALOG_LINT: mode }
   await check(tally, 'lint', () => tool('eslint', ['.', '--max-warnings', '0'], lint))
-  await check(tally, 'format', () => tool('prettier', ['--check', '--log-level', 'warn', '.']))
+  await check(tally, 'format', () => tool('prettier', ['--check', '--cache', '--log-level', 'warn', '.']))
   await check(tally, 'types of the engine', () => tool('typescript', ['-p', 'src/engine/tsconfig.json']))
   if (!quick) {
     const app = ['--tsconfig', 'src/tsconfig.json', '--output', 'human', '--fail-on-warnings']

@@ -8,6 +8,7 @@ import { notices } from '../../server/setup/notices.mjs'
 import { stalePackages } from '../../server/setup/setup.mjs'
 import { contentHash, step } from '../../server/setup/steps.mjs'
 import { Tally } from '../../server/setup/test.mjs'
+import { VERSION } from '../../src/engine/version.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
@@ -201,6 +202,10 @@ describe('the count of tests', () => {
     tally.addRequirements('{"name":"BLAST+","present":true}\n', false)
     expect(tally.failed).toBe(2)
   })
+})
+
+it('the engine states the version of package.json', () => {
+  expect(VERSION).toBe((JSON.parse(read('package.json')) as { version: string }).version)
 })
 
 it('NOTICE names the packages that are shipped now', () => {
