@@ -6,11 +6,12 @@ set -euo pipefail
 packages=(
   chromium          # end-to-end tests
   ncbi-blast+       # agreement of scores, E-values and coordinates
+  ncbi-data         # scoring matrices
   samtools tabix    # faidx, bgzip: agreement of readers and fetch
   fasta3 mmseqs2    # ssearch36: sensitivity; easy-cluster: DNA fragments
   nginx-light       # a plain static host
   libparasail-dev libssw-dev build-essential # kernel benchmark
-  python3
+  python3-venv      # pyarrow and DuckDB, which the tests install with pip, read catalogs
 )
 
 missing=()

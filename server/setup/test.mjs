@@ -76,6 +76,7 @@ const tool = (name, args, env = {}) =>
 
 async function vitest(tally, projects, env) {
   const report = path.join(output, `${projects[0]}.json`)
+  rmSync(report, { force: true })
   const args = ['run', '--config', 'test/vitest.config.ts', ...projects.flatMap((name) => ['--project', name])]
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   await runNode([packageCommand('vitest'), ...args, ...reporters], { env })
@@ -95,7 +96,7 @@ async function main(mode) {
     tally.fail(`set-up: ${error.message}`)
     return tally
   }
-  rmSync(output, { recursive: true, force: true })
+  rmSync(requirements, { force: true })
   mkdirSync(output, { recursive: true })
   const chromium = quick ? null : await installChromium()
 
