@@ -13,6 +13,8 @@ import type { Arguments, Context } from './types.ts'
 
 /** The app as `npm run setup` builds it, in a checkout or in the package. */
 const APP = fileURLToPath(new URL('../../build/', import.meta.url))
+/** What stands beside the app where it is built, and is not of a site with another catalog. */
+const NOT_APP = new Set(['catalogs.json', 'demo'])
 /** Folder of the catalog within a site. */
 const SITE_CATALOG = 'catalog'
 /** Records that are not kept are all counted, and this many are named unless the output goes to a file. */
@@ -111,7 +113,7 @@ async function otherCatalogs(out: string): Promise<Listing[]> {
 async function putSite(out: string, { manifest }: BuildReport, others: Listing[]): Promise<void> {
   try {
     await mkdir(out, { recursive: true })
-    await cp(APP, out, { recursive: true, filter: (source) => path.basename(source) !== 'catalogs.json' })
+    await cp(APP, out, { recursive: true, filter: (source) => !NOT_APP.has(path.relative(APP, source)) })
   } catch (error) {
     throw fileError(error, out)
   }

@@ -26,7 +26,7 @@ export class Reporter {
     this.#drawn = now
     const filled = Math.floor((share ?? 0) * BAR)
     const bar = share === null ? '' : `[${'='.repeat(filled).padEnd(BAR)}] ${Math.floor(100 * share)}%  `
-    const width = (this.#stderr.columns ?? 80) - 1
+    const width = (this.#stderr.columns || 80) - 1
     this.#stderr.write(`\r\x1b[2K${(bar + label).slice(0, width)}`)
     this.#shown = true
   }

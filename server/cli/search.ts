@@ -12,6 +12,7 @@ import type {
   Program,
   Query,
   QueryResult,
+  ResolvedOptions,
   SearchOptions,
   SearchProgress,
   Strand,
@@ -70,6 +71,7 @@ async function searchAndWrite(
     const onProgress = (progress: SearchProgress) => reporter.progress(describe(progress), share(progress))
     const control = { signal: context.signal, onProgress }
     const { header, results } = await search(catalog, queries, searchOptions(values), { kernels, pool }, control)
+    refuseMeaningless(values, header.options)
     const reported = warnings(results, queries, reporter)
     await writeOutput(writeResults(header, reported, format), values.out as string | undefined, context)
   } finally {
@@ -164,6 +166,31 @@ export function searchOptions(values: Values): SearchOptions {
     dbGencode: number('db-gencode'),
     dbsize: number('dbsize'),
     searchsp: number('searchsp'),
+  }
+}
+
+const TRANSLATED_QUERY = ['blastx', 'tblastx']
+const TRANSLATED_SUBJECT = ['tblastn', 'tblastx']
+
+/** Options that say nothing to some programs. */
+const MEANINGLESS: Record<string, (options: ResolvedOptions) => boolean> = {
+  matrix: ({ matrix }) => matrix === null,
+  reward: ({ reward }) => reward === null,
+  penalty: ({ penalty }) => penalty === null,
+  seg: ({ program }) => program === 'blastn',
+  dust: ({ program }) => program !== 'blastn',
+  'composition-bias': ({ program }) => program === 'blastn',
+  strand: ({ program }) => program === 'blastp' || program === 'tblastn',
+  'query-gencode': ({ program }) => !TRANSLATED_QUERY.includes(program),
+  'db-gencode': ({ program }) => !TRANSLATED_SUBJECT.includes(program),
+}
+
+/** Nobody gets another search than was asked for: what would be passed over is refused; `no` asks for nothing. */
+function refuseMeaningless(values: Values, options: ResolvedOptions): void {
+  for (const [name, isMeaningless] of Object.entries(MEANINGLESS)) {
+    const asked = values[name] !== undefined && values[name] !== false
+    if (asked && isMeaningless(options))
+      throw new CatalogError('usage', `--${name} has no meaning for a ${options.program} search: leave it out.`)
   }
 }
 
