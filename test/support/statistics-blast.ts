@@ -151,7 +151,9 @@ export class BlastCase {
           const error = evalueError(context.evalue(hsp.score, hit.len), hsp.evalue)
           if (error <= 0.05) sum.evalues++
           if (error <= 1e-5) sum.evaluesClosely++
-          if (rescore(scoring, hsp.qseq, hsp.hseq) === hsp.score) sum.rescored++
+          // Where its two extensions from a seed meet within a gap, BLAST charges for opening it twice.
+          const excess = rescore(scoring, hsp.qseq, hsp.hseq) - hsp.score
+          if (excess === 0 || excess === scoring.gaps?.open) sum.rescored++
         }
       }
     })
