@@ -166,7 +166,7 @@ it.runIf(process.platform === 'linux')('memory stays below 450 MB', { timeout: 6
     }
     await buildFromFiles(['-'], process.argv[2], { stdin: Readable.from(text()) })
     console.log(process.resourceUsage().maxRSS / 1024)`
-  const records = full ? 3_000_000 : 300_000
+  const records = full ? 3_000_000 : 150_000
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script, String(records), out])
   expect(Number(output.toString())).toBeLessThan(450)
 })

@@ -79,9 +79,12 @@ describe('reading', () => {
     return { catalog, tracker }
   }
 
-  it('opens with two requests', async () => {
+  it('opens with two requests, and knows its size', async () => {
     const { tracker } = await tracked()
     expect(tracker.requests).toHaveLength(2)
+    const { catalog, store, report } = await build(inputs)
+    const bytes = [...store.files.values()].reduce((sum, file) => sum + file.length, 0)
+    expect([catalog.summary.bytes, report.bytes]).toEqual([bytes, bytes])
   })
 
   it('fetches a region by accession in few blocks', async () => {

@@ -44,10 +44,11 @@ const ROW_GAP = 64
 export async function openCatalog(store: FileStore, options?: ReadOptions): Promise<Catalog> {
   const steady = wrapStore(store, (source) => coalescing(retrying(source)))
   const source = steady.open(CATALOG_FILE)
-  const file = await decodeCatalogFile(await source.readAll(options), source.name)
+  const bytes = await source.readAll(options)
+  const file = await decodeCatalogFile(bytes, source.name)
   const manifestSource = steady.open(file.version.path)
   const manifest = decodeManifest(await readWhole(manifestSource, file.version, options), manifestSource.name)
-  return new OpenedCatalog(store, steady, file, manifest)
+  return new OpenedCatalog(store, steady, file, manifest, bytes.length)
 }
 
 /** `catalog.letters` as text. */
@@ -79,7 +80,7 @@ class OpenedCatalog implements Catalog {
   readonly #memo = new Map<string, SharedWork<unknown>>()
   #records: RecordTable | null = null
 
-  constructor(store: FileStore, steady: FileStore, file: CatalogFile, manifest: Manifest) {
+  constructor(store: FileStore, steady: FileStore, file: CatalogFile, manifest: Manifest, fileBytes: number) {
     this.store = store
     this.#steady = steady
     this.manifest = manifest
@@ -91,7 +92,7 @@ class OpenedCatalog implements Catalog {
       url: store.name,
       version: file.version.sha256,
       published: file.published,
-      bytes: files.reduce((sum, each) => sum + each.bytes, file.version.bytes),
+      bytes: files.reduce((sum, each) => sum + each.bytes, fileBytes + file.version.bytes),
       shards: this.#segment.shards.length,
     }
   }
