@@ -23,6 +23,7 @@ const BUCKETS = 256
 /** Collects (hash, entry) pairs and sorts them, in scratch space beyond a million. */
 export class AccessionWriter {
   readonly #scratch: Scratch
+  readonly #runKeys: number
   /** hash << 32 | entry */
   #keys = new BigUint64Array(1 << 10)
   #words = new Uint32Array(this.#keys.buffer)
@@ -33,8 +34,10 @@ export class AccessionWriter {
   #spilled = 0
   count = 0
 
-  constructor(scratch: Scratch) {
+  /** `runKeys`: pairs sorted in memory at a time. */
+  constructor(scratch: Scratch, runKeys = RUN_KEYS) {
     this.#scratch = scratch
+    this.#runKeys = runKeys
   }
 
   add(hash: number, entry: number): void {
@@ -51,7 +54,7 @@ export class AccessionWriter {
   }
 
   async drain(): Promise<void> {
-    if (this.#held >= RUN_KEYS) await this.#spill()
+    if (this.#held >= this.#runKeys) await this.#spill()
   }
 
   async write(sink: FileSink): Promise<WrittenFile> {
