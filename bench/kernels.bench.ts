@@ -40,6 +40,7 @@ export async function run(args: string[]): Promise<void> {
   )
   for (const [tool, seconds] of best) {
     const speed = `${(cells / seconds / 1e9).toFixed(1)} GCUPS`.padStart(12)
-    console.log(`${tool.padEnd(36)} ${seconds.toFixed(3)} s ${speed}   ours is ${(seconds / own).toFixed(2)} × as fast`)
+    const ratio = seconds === own ? '' : `   ours is ${(seconds / own).toFixed(2)} × as fast`
+    console.log(`${tool.padEnd(36)} ${seconds.toFixed(3)} s ${speed}${ratio}`)
   }
 }

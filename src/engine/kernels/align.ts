@@ -30,12 +30,11 @@ export class Aligner {
 
   /** See `Kernels.align`. */
   *align(request: AlignRequest): Generator<void, Alignment[]> {
-    const { profile, subject, gaps, limit } = request
+    const { profile, subject, limit } = request
     const minScore = Math.max(1, request.minScore)
     if (profile.length === 0 || subject.length === 0 || limit < 1) return []
-    const cost = gaps ? gaps.open + gaps.extend : 0
     const streak = this.wide.get(profile) ?? 0
-    let width = WIDTHS.find((w) => minScore < w.saturated && cost <= w.cost)!
+    let width = this.narrowest(request, minScore)
     if (width === WIDTHS[0] && streak >= WIDE_STREAK) width = WIDTHS[1]
     for (;;) {
       const found = yield* this.alignIn(width, request, minScore)
@@ -49,33 +48,59 @@ export class Aligner {
 
   /** null where a score saturates. */
   private *alignIn(width: Width, request: AlignRequest, minScore: number): Generator<void, Alignment[] | null> {
-    const striped = this.profiles.take(request.profile, width)
-    let pair: Pair | null = null
+    const found: Alignment[] = []
+    let pair = this.open(width, request, minScore)
     try {
-      pair = new Pair(
-        this.memory,
-        this.kernel(width),
-        width,
-        request,
-        striped.start,
-        this.idle,
-        this.wholeBytes,
-        minScore,
-      )
       if (!(yield* pair.fill(0))) return null
-      const found: Alignment[] = []
+      let mayNarrow = width !== this.narrowest(request, minScore)
       for (;;) {
         const end = pair.best()
         if (end.score === 0) return found
         const alignment = yield* pair.trace(end.score, end.column)
         found.push(alignment)
         if (found.length >= request.limit) return found
+        if (mayNarrow && pair.costOf(alignment.subjectStart) > 1) {
+          // What is left is often small: narrow lanes hold it, and do the whole matrix in less time than wide ones a part.
+          mayNarrow = false
+          const narrow = this.open(this.narrowest(request, minScore), request, minScore)
+          narrow.adopt(pair)
+          let fits = false
+          try {
+            fits = yield* narrow.fill(0)
+          } finally {
+            const other = fits ? pair : narrow
+            if (fits) pair = narrow
+            other.disown()
+            this.close(other)
+          }
+          if (fits) continue
+        }
         yield* pair.fill(alignment.subjectStart, alignment.subjectEnd)
       }
     } finally {
-      pair?.release()
-      this.profiles.give(striped)
+      this.close(pair)
     }
+  }
+
+  /** The narrowest lanes that hold the gap costs and a score of `minScore`. */
+  private narrowest({ gaps }: AlignRequest, minScore: number): Width {
+    const cost = gaps ? gaps.open + gaps.extend : 0
+    return WIDTHS.find((width) => minScore < width.saturated && cost <= width.cost)!
+  }
+
+  private open(width: Width, request: AlignRequest, minScore: number): Pair {
+    const striped = this.profiles.take(request.profile, width)
+    try {
+      return new Pair(this.memory, this.kernel(width), request, striped, this.idle, this.wholeBytes, minScore)
+    } catch (error) {
+      this.profiles.give(striped)
+      throw error
+    }
+  }
+
+  private close(pair: Pair): void {
+    pair.release()
+    this.profiles.give(pair.striped)
   }
 
   private kernel(width: Width): PairKernel {

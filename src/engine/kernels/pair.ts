@@ -1,6 +1,7 @@
 import type { AlignColumns, GoBack } from './exports.ts'
 import type { KernelMemory } from './memory.ts'
 import type { Alignment, AlignRequest } from './types.ts'
+import type { StripedProfile } from './striped.ts'
 import type { Width } from './widths.ts'
 
 /** Memory kept between alignments. */
@@ -38,9 +39,9 @@ export interface Workspace {
 export class Pair {
   private readonly memory: KernelMemory
   private readonly kernel: PairKernel
+  readonly striped: StripedProfile
   private readonly width: Width
   private readonly request: AlignRequest
-  private readonly profile: number
   private readonly idle: Workspace[]
   private readonly workspace: Workspace
   private readonly columnBytes: number
@@ -69,18 +70,18 @@ export class Pair {
   constructor(
     memory: KernelMemory,
     kernel: PairKernel,
-    width: Width,
     request: AlignRequest,
-    profile: number,
+    striped: StripedProfile,
     idle: Workspace[],
     wholeBytes: number,
     minScore: number,
   ) {
     this.memory = memory
     this.kernel = kernel
+    const { width } = striped
     this.width = width
     this.request = request
-    this.profile = profile
+    this.striped = striped
     this.idle = idle
     const { subject, gaps } = request
     const rows = request.profile.length
@@ -131,6 +132,24 @@ export class Pair {
     this.memory.release(this.nodes)
     if (this.workspace.bytes > KEPT_BYTES || this.idle.length > 3) this.memory.release(this.workspace.start)
     else this.idle.push(this.workspace)
+  }
+
+  /** Takes over the forbidden pairs of another matrix of the same sequences; one of the two has to be disowned. */
+  adopt(other: Pair): void {
+    this.memory.bytes.copyWithin(this.heads, other.heads, other.heads + this.request.subject.length * 4)
+    this.nodes = other.nodes
+    this.nodeCapacity = other.nodeCapacity
+    this.nodeCount = other.nodeCount
+    this.stop = other.stop
+  }
+
+  disown(): void {
+    this.nodes = 0
+  }
+
+  /** Cost of computing again from a subject position on, as a part of that of a whole matrix of bytes. */
+  costOf(from: number): number {
+    return ((this.stop - from) / this.request.subject.length) * this.width.bytes
   }
 
   /**
@@ -195,7 +214,7 @@ export class Pair {
       }
       state = this.kernel.back(
         this.walk,
-        this.profile,
+        this.striped.start,
         this.segments,
         this.subject,
         this.window,
@@ -233,7 +252,7 @@ export class Pair {
     for (let j = from; j < to;) {
       const next = Math.min(to, j + Math.max(1, Math.floor((SLICE - this.cells) / rows)))
       const reached = this.kernel.columns(
-        this.profile,
+        this.striped.start,
         this.segments,
         this.subject,
         j,
