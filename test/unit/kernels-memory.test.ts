@@ -40,6 +40,14 @@ describe('kernel memory', () => {
 })
 
 describe('kernels', () => {
+  it('import nothing but their memory, and leave all of it to the caller', async () => {
+    const module = await loadKernelModule()
+    expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }])
+    const memory = new WebAssembly.Memory({ initial: 1 })
+    await WebAssembly.instantiate(module, { env: { memory } })
+    expect(new Uint8Array(memory.buffer).every((byte) => byte === 0)).toBe(true)
+  })
+
   it('give memory back when a run is disposed of before its end', async () => {
     const kernels = await createKernels(await loadKernelModule())
     const random = new Random(2)
