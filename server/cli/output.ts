@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileError } from '../storage/file.ts'
 import type { Context } from './types.ts'
 
@@ -47,9 +47,12 @@ async function pour(pieces: AsyncIterable<string>, stream: Writable, signal: Abo
   let waiting = ''
   const flush = async () => {
     signal.throwIfAborted()
-    const flows = stream.write(waiting)
+    const text = waiting
     waiting = ''
-    if (!flows) await once(stream, 'drain', { signal })
+    // A failure is told by the stream's own 'error', which fires the signal.
+    await new Promise<void>((resolve) => stream.write(text, () => resolve()))
+    await nextTurn()
+    signal.throwIfAborted()
   }
   let last = performance.now()
   for await (const piece of pieces) {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CatalogError } from '../../src/engine/errors.ts'
 import { VERSION } from '../../src/engine/version.ts'
 import { COMMANDS } from './commands.ts'
@@ -49,8 +50,10 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
   }
   const { run } = await command.load()
   const status = await run(args, context)
-  // What ended early ended for this reason.
-  if (context.signal.aborted) throw context.signal.reason
+  // An error of standard output is told one turn after the write.
+  await nextTurn()
+  const { aborted, reason } = context.signal
+  if (aborted && !(status === 0 && (reason as CatalogError).tag === 'aborted')) throw reason
   return status
 }
 

@@ -13,6 +13,9 @@ export interface CliOptions {
   cwd?: string
   /** Standard input; default: empty. */
   input?: string | Uint8Array
+  /** Reads no more of standard output once it has this many characters, as `head` does. */
+  readAtMost?: number
+  /** Sent once `when` holds. */
   signal?: { name: NodeJS.Signals; when: (soFar: { stdout: string; stderr: string }) => boolean }
 }
 
@@ -21,13 +24,18 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: options.cwd, stdio: 'pipe' })
     const output = { stdout: '', stderr: '' }
-    let signalled = false
+    const { signal } = options
+    const waiting =
+      signal &&
+      setInterval(() => {
+        if (!signal.when(output)) return
+        clearInterval(waiting)
+        child.kill(signal.name)
+      }, 50)
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
         output[name] += text
-        if (!options.signal || signalled || !options.signal.when(output)) return
-        signalled = true
-        child.kill(options.signal.name)
+        if (name === 'stdout' && output.stdout.length > (options.readAtMost ?? Infinity)) child.stdout.destroy()
       })
     }
     child.stdin.on('error', () => {
@@ -35,6 +43,9 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
     })
     child.stdin.end(options.input ?? '')
     child.on('error', reject)
-    child.on('close', (status) => resolve({ status, ...output }))
+    child.on('close', (status) => {
+      clearInterval(waiting)
+      resolve({ status, ...output })
+    })
   })
 }

@@ -1,0 +1,408 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { VERSION } from '../../src/engine/version.ts'
+import { runCli } from '../support/cli.ts'
+import { requires, requiresTools } from '../support/requires.ts'
+
+const repository = path.resolve(import.meta.dirname, '../..')
+const demo = path.join(repository, 'public/demo/ncbi_rrna.fasta.gz')
+const metadata = path.join(repository, 'public/demo/ncbi_rrna_metadata.tsv')
+const samtools = requiresTools('samtools')
+const app = requires('the built web app', existsSync(path.join(repository, 'build/index.html')))
+const fullDisk = requires('/dev/full', existsSync('/dev/full'))
+
+let folder: string
+let fasta: string
+/** Header without `>`, and residues on one line. */
+let entries: [string, string][]
+
+const at = (name: string) => path.join(folder, name)
+const cli = (...args: string[]) => runCli(args, { cwd: folder })
+const rows = (table: string) =>
+  table
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t'))
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'genomic-catalog-cli-'))
+  fasta = gunzipSync(readFileSync(demo)).toString()
+  writeFileSync(at('demo.fasta'), fasta)
+  entries = fasta
+    .split(/^>/m)
+    .slice(1)
+    .map((record) => {
+      const end = record.indexOf('\n')
+      return [record.slice(0, end), record.slice(end).replaceAll('\n', '')]
+    })
+  const queries = [entries[3], entries[900]].map(
+    ([header, residues], i) => `>query${i} of ${header}\n${residues.slice(200, 420)}\n`,
+  )
+  writeFileSync(at('query.fasta'), queries.join(''))
+  writeFileSync(at('protein.fasta'), '>p\nMKVLAAGLLKWERTYIPLKDEGHWQ\n')
+  const built = await cli('build', demo, '--metadata', metadata, '--out', 'catalog', '--title', 'Demo')
+  expect(built).toMatchObject({ status: 0, stdout: '' })
+  expect(built.stderr).toMatch(/^Demo: 1,689 entries of 1,518 distinct sequences, 2,266,908 residues \(dna\), /)
+  expect(built.stderr).toContain('Metadata: 1,689 entries matched')
+})
+
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+describe('info and verify', () => {
+  it('describe and check the catalog that was built', async () => {
+    const info = await cli('info', 'catalog')
+    expect(info).toMatchObject({ status: 0, stderr: '' })
+    expect(info.stdout).toMatch(/^Title +Demo\n/)
+    expect(info.stdout).toMatch(/^ {2}genus +string +1,689 filled$/m)
+    const json = JSON.parse((await cli('info', 'catalog', '--json')).stdout)
+    expect(json).toMatchObject({ entries: 1689, records: 1518, residues: 2266908, alphabet: 'dna' })
+    const verified = await cli('verify', 'catalog')
+    expect(verified).toMatchObject({ status: 0, stdout: '' })
+    expect(verified.stderr).toMatch(
+      /^catalog is whole: 8 files of .* read, 1,518 records and 1,689 entries checked\.\n$/,
+    )
+  })
+
+  it('find a byte that was changed, in verify and in search', async () => {
+    execFileSync('cp', ['-r', at('catalog'), at('damaged')])
+    const { segments } = JSON.parse(readFileSync(at(versionFile('damaged')), 'utf8'))
+    const file = at(path.join('damaged', segments[0].shards[0].path))
+    const bytes = readFileSync(file)
+    bytes[bytes.length >> 1] ^= 1
+    writeFileSync(file, bytes)
+    const verified = await cli('verify', 'damaged')
+    expect(verified).toMatchObject({ status: 1, stderr: 'genomic-catalog: damaged is damaged: 1 problem found.\n' })
+    expect(verified.stdout).toContain(path.basename(file))
+    const searched = await cli('search', 'damaged', 'query.fasta')
+    expect(searched.status).toBe(1)
+    expect(searched.stderr).toContain(path.basename(file))
+  })
+})
+
+function versionFile(catalog: string): string {
+  return path.join(catalog, JSON.parse(readFileSync(at(path.join(catalog, 'catalog.json')), 'utf8')).version.path)
+}
+
+describe('fetch', () => {
+  it.runIf(samtools)('prints what samtools faidx prints', async () => {
+    // samtools takes the first of entries that share an accession.
+    const names = entries.map(([header]) => header.split(' ')[0])
+    const unique = names.filter((name, i) => names.indexOf(name) === i && names.lastIndexOf(name) === i)
+    expect(unique.length).toBeGreaterThan(1600)
+    const regions = unique.map((name, i) => {
+      const length = entries[names.indexOf(name)][1].length
+      const start = 1 + ((i * 7919) % length)
+      const end = start + ((i * 104729) % (length - start + 1))
+      return [`${name}:${start}-${end}`, `${name}:${start}`, `${name}:${start}-`][i % 3]
+    })
+    writeFileSync(at('regions.txt'), regions.join('\n'))
+    for (const reverse of [[], ['-i']]) {
+      const expected = execFileSync('samtools', ['faidx', ...reverse, '-r', at('regions.txt'), at('demo.fasta')], {
+        encoding: 'utf8',
+        maxBuffer: 2 ** 28,
+      })
+      const printed = await cli('fetch', 'catalog', '-r', 'regions.txt', ...reverse)
+      expect(printed).toMatchObject({ status: 0, stderr: '' })
+      expect(printed.stdout.split('>').length - 1).toBe(unique.length)
+      expect(printed.stdout === expected).toBe(true)
+    }
+    writeFileSync(at('names.txt'), unique.join('\n'))
+    const whole = execFileSync('samtools', ['faidx', '-r', at('names.txt'), at('demo.fasta')], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    })
+    const printed = await cli('fetch', 'catalog', '--region-file', 'names.txt')
+    expect(printed.stdout.replace(/^(>\S+) .*/gm, '$1') === whole).toBe(true)
+  })
+
+  it('gives whole entries their header back, and finds records by digest', async () => {
+    const [header, residues] = entries[12]
+    const accession = header.split(' ')[0]
+    const expected = `>${header}\n${residues}\n`
+    expect((await cli('fetch', 'catalog', accession, '--width', '0')).stdout).toBe(expected)
+    for (const algorithm of ['sha256', 'md5']) {
+      const digest = createHash(algorithm).update(residues).digest('hex')
+      expect((await cli('fetch', 'catalog', digest, '-n', '0')).stdout).toContain(expected)
+    }
+    const refget = createHash('sha512').update(residues).digest().subarray(0, 24).toString('base64url')
+    expect((await cli('fetch', 'catalog', `SQ.${refget}`, '-n', '0')).stdout).toContain(expected)
+  })
+
+  it('gives case, gaps aside, ambiguity codes and a final stop back', async () => {
+    writeFileSync(at('odd.fasta'), '>a first\nACGTNNnnryACgt\nTTUU\n>b:1-2\nacgtACGT\n')
+    writeFileSync(at('stop.fasta'), '>p one\nMKVLUxX*\n')
+    expect((await cli('build', 'odd.fasta', '--out', 'odd', '--alphabet', 'dna')).status).toBe(0)
+    expect((await cli('build', 'stop.fasta', '--out', 'stop', '--alphabet', 'protein')).status).toBe(0)
+    expect((await cli('fetch', 'odd', 'a', 'b:1-2', 'b:1-2:3-6')).stdout).toBe(
+      '>a first\nACGTNNnnryACgtTTUU\n>b:1-2\nacgtACGT\n>b:1-2:3-6\ngtAC\n',
+    )
+    expect((await cli('fetch', 'odd', 'a:9-12', '--reverse-complement')).stdout).toBe('>a:9-12/rc\nGTry\n')
+    expect((await cli('fetch', 'stop', 'p')).stdout).toBe('>p one\nMKVLUxX*\n')
+  })
+
+  it('prints what there is and names what is missing', async () => {
+    const accession = entries[0][0].split(' ')[0]
+    const result = await cli('fetch', 'catalog', 'nosuch', `${accession}:1-10`, 'other')
+    expect(result.status).toBe(1)
+    expect(result.stdout).toBe(`>${accession}:1-10\n${entries[0][1].slice(0, 10)}\n`)
+    expect(result.stderr).toBe('genomic-catalog: catalog has no entry “nosuch”, nor 1 other of the names given.\n')
+  })
+})
+
+describe('search', () => {
+  it('finds where the queries come from, in every format', async () => {
+    const table = await cli('search', 'catalog', 'query.fasta', '-outfmt', '6', '-max_target_seqs', '3')
+    expect(table).toMatchObject({ status: 0, stderr: '' })
+    const first = rows(table.stdout).filter((cells) => cells[2] === '100.000' && cells[3] === '220')
+    const accessions = [entries[3], entries[900]].map(([header]) => header.split(' ')[0])
+    for (const [i, accession] of accessions.entries())
+      expect(first.some(([query, subject]) => query === `query${i}` && subject === accession)).toBe(true)
+    const json = JSON.parse(
+      (await cli('search', 'catalog', 'query.fasta', '--outfmt', 'json', '--max-target-seqs', '3')).stdout,
+    )
+    expect(
+      json.results.flatMap((result: { hits: { accession: string }[] }) => result.hits.map((hit) => hit.accession)),
+    ).toEqual(rows(table.stdout).map(([, subject]) => subject))
+    const report = await cli('search', 'catalog', 'query.fasta', '-max_target_seqs', '3')
+    expect(report.stdout.split('\n').filter((line) => line.startsWith('>')).length).toBe(6)
+    const own = await cli(
+      'search',
+      'catalog',
+      'query.fasta',
+      '-outfmt',
+      '10 qseqid meta:genus',
+      '-max_target_seqs',
+      '1',
+    )
+    expect(own.stdout).toMatch(/^query0,[A-Z]\w+\nquery1,\w+\n$/)
+  })
+
+  it('gives the same from files, standard input, --subject, BLAST spellings, any shards and any threads', async () => {
+    const options = ['-outfmt', '6', '-evalue', '1e-10', '-max_target_seqs', '20']
+    const expected = await cli('search', 'catalog', 'query.fasta', ...options)
+    expect(rows(expected.stdout).length).toBeGreaterThanOrEqual(20)
+    const sharded = await cli('build', 'demo.fasta', '--out', 'sharded', '--shards', '4', '--quiet')
+    expect(sharded).toEqual({ status: 0, stdout: '', stderr: '' })
+    const query = readFileSync(at('query.fasta'), 'utf8')
+    const others = await Promise.all([
+      runCli(['search', 'catalog', '-', ...options], { cwd: folder, input: query }),
+      runCli(['search', 'catalog', ...options], { cwd: folder, input: query }),
+      cli('search', '--subject', demo, 'query.fasta', ...options),
+      cli('search', '-db', 'sharded', '-query', 'query.fasta', '-num_threads', '3', ...options),
+      cli('search', 'sharded', '--query', 'query.fasta', '--threads', '1', ...options),
+    ])
+    for (const other of others) expect(other).toEqual(expected)
+    const toFile = await cli('search', 'catalog', 'query.fasta', ...options, '-out', 'hits.tsv')
+    expect(toFile).toEqual({ status: 0, stdout: '', stderr: '' })
+    expect(readFileSync(at('hits.tsv'), 'utf8')).toBe(expected.stdout)
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
+  it('goes on without a query that cannot be understood, unless told otherwise', async () => {
+    const input = `>bad\nAC!GT\n${readFileSync(at('query.fasta'), 'utf8')}`
+    const options = ['-outfmt', '6 qseqid', '-max_target_seqs', '1', '-max_hsps', '1']
+    const result = await runCli(['search', 'catalog', '-', ...options], { cwd: folder, input })
+    expect(result).toMatchObject({ status: 0, stdout: 'query0\nquery1\n' })
+    expect(result.stderr).toMatch(/^genomic-catalog: Standard input, line 2: .*; this query is left out\.\n$/)
+    const strict = await runCli(['search', 'catalog', '-', '--strict', ...options], { cwd: folder, input })
+    expect(strict).toMatchObject({ status: 1, stdout: '' })
+  })
+})
+
+describe('pipes, signals and servers', () => {
+  it('ends quietly where the reader of its output is gone', async () => {
+    const names = entries.map(([header]) => header.split(' ')[0]).join('\n')
+    const args = ['fetch', 'catalog', '--region-file', '-']
+    const result = await runCli(args, { cwd: folder, input: names, readAtMost: 100 })
+    expect(result).toMatchObject({ status: 0, stderr: '' })
+    expect(result.stdout.length).toBeLessThan(fasta.length / 2)
+  })
+
+  it.runIf(fullDisk)('says that the disk is full', async () => {
+    const result = await cli('search', 'catalog', 'query.fasta', '--out', '/dev/full')
+    expect(result).toMatchObject({
+      status: 1,
+      stderr: 'genomic-catalog: /dev/full could not be written: the disk is full.\n',
+    })
+  })
+
+  it.runIf(app)('serves a site, whose catalog answers as the folder does, until it is interrupted', async () => {
+    const built = await cli('build', demo, '--metadata', metadata, '--site', '--out', 'site', '--title', 'On the web')
+    expect(built.status).toBe(0)
+    expect(JSON.parse(readFileSync(at('site/catalogs.json'), 'utf8'))).toEqual({
+      catalogs: [{ url: 'catalog/', title: 'On the web' }],
+    })
+    expect(statSync(at('site/index.html')).size).toBeGreaterThan(100)
+    const options = ['query.fasta', '-outfmt', '7', '-evalue', '1e-20']
+    let checked: Promise<void> | undefined
+    const check = async (url: string) => {
+      expect((await (await fetch(url)).text()).toLowerCase()).toContain('<!doctype html>')
+      const [local, remote] = await Promise.all([
+        cli('search', 'site/catalog', ...options),
+        cli('search', `${url}catalog/`, ...options),
+      ])
+      expect(remote).toEqual(local)
+      expect(remote.status).toBe(0)
+      expect((await cli('verify', `${url}catalog`)).status).toBe(0)
+    }
+    let done = false
+    const served = await runCli(['serve', 'site', '--port', '0'], {
+      cwd: folder,
+      signal: {
+        name: 'SIGINT',
+        when: ({ stdout }) => {
+          const [url] = /^http:\S+/.exec(stdout) ?? []
+          if (url && !checked) checked = check(url).finally(() => (done = true))
+          return done
+        },
+      },
+    })
+    await checked
+    expect(served.status).toBe(0)
+  })
+
+  it('stops at Ctrl-C with status 130 and leaves nothing behind', async () => {
+    const result = await runCli(
+      ['search', '--subject', demo, 'demo.fasta', '-outfmt', '7', '-out', 'never.tsv', '--num-threads', '1'],
+      {
+        cwd: folder,
+        signal: { name: 'SIGINT', when: () => existsSync(at('never.tsv.part')) },
+      },
+    )
+    expect(result).toMatchObject({ status: 130, stdout: '', stderr: 'genomic-catalog: Interrupted.\n' })
+    expect(readdirSync(folder).filter((name) => name.startsWith('never'))).toEqual([])
+  })
+})
+
+describe('wrong input', () => {
+  const wrong: [name: string, args: string[], status: number, message: RegExp][] = [
+    ['an empty file to build', ['build', 'empty.fasta', '--out', 'x'], 1, /empty\.fasta is empty/],
+    ['an empty query', ['search', 'catalog', 'empty.fasta'], 1, /empty\.fasta is empty/],
+    ['an empty subject', ['search', '--subject', 'empty.fasta', 'query.fasta'], 1, /empty\.fasta is empty/],
+    ['a binary file to build', ['build', 'binary.fasta', '--out', 'x'], 1, /binary\.fasta is neither FASTA nor FASTQ/],
+    ['a binary query', ['search', 'catalog', 'binary.fasta'], 1, /binary\.fasta is not text/],
+    ['a file that is not there', ['build', 'none.fasta', '--out', 'x'], 1, /none\.fasta does not exist/],
+    ['a query that is not there', ['search', 'catalog', 'none.fasta'], 1, /none\.fasta does not exist/],
+    ['a query that is a folder', ['search', 'catalog', 'catalog'], 1, /catalog is a directory, not a file/],
+    ['a catalog that is not there', ['search', 'nowhere', 'query.fasta'], 1, /nowhere.*catalog\.json does not exist/],
+    ['nothing to verify', ['verify', 'nowhere'], 1, /catalog\.json does not exist/],
+    ['a folder that is no catalog', ['info', '.'], 1, /catalog\.json does not exist/],
+    [
+      'an unreadable URL',
+      ['info', 'http://127.0.0.1:9/none'],
+      1,
+      /http:\/\/127\.0\.0\.1:9\/none\/catalog\.json could not be read/,
+    ],
+    [
+      'a protein against DNA, untranslated',
+      ['search', 'catalog', 'protein.fasta', '--program', 'blastn'],
+      2,
+      /blastn needs nucleotide queries, and p is a protein/,
+    ],
+    [
+      'a protein program against DNA',
+      ['search', 'catalog', 'protein.fasta', '--program', 'blastp'],
+      2,
+      /blastp searches protein sequences, and this catalog holds DNA/,
+    ],
+    [
+      'an unknown option',
+      ['search', 'catalog', 'query.fasta', '-evaule', '1'],
+      2,
+      /no option -evaule\. Did you mean --evalue\?/,
+    ],
+    [
+      'a bad E-value',
+      ['search', 'catalog', 'query.fasta', '-evalue', 'small'],
+      2,
+      /-evalue needs a number, and “small” is none/,
+    ],
+    ['a negative E-value', ['search', 'catalog', 'query.fasta', '-evalue', '-1'], 2, /-evalue needs a number above 0/],
+    ['an unknown matrix', ['search', 'catalog', 'protein.fasta', '-matrix', 'BLOSUM61'], 2, /no matrix BLOSUM61/],
+    [
+      'a matrix for DNA',
+      ['search', 'catalog', 'query.fasta', '-matrix', 'BLOSUM62'],
+      2,
+      /--matrix has no meaning for a blastn search/,
+    ],
+    ['an unknown format', ['search', 'catalog', 'query.fasta', '-outfmt', '5'], 2, /no output format "5"/],
+    ['an unknown column', ['search', 'catalog', 'query.fasta', '-outfmt', '6 foo'], 2, /no output column "foo"/],
+    [
+      'an unknown field',
+      ['search', 'catalog', 'query.fasta', '-outfmt', '6 meta:foo'],
+      2,
+      /no metadata field "foo"\. It has organism, /,
+    ],
+    ['a refused option', ['search', 'catalog', 'query.fasta', '-word_size', '7'], 2, /-word_size 7 cannot be followed/],
+    [
+      'a catalog and a subject',
+      ['search', '-db', 'catalog', '-subject', demo, '-query', 'query.fasta'],
+      2,
+      /leave one out/,
+    ],
+    [
+      'an output in no folder',
+      ['search', 'catalog', 'query.fasta', '--out', 'none/hits.tsv'],
+      1,
+      /none\/hits\.tsv does not exist/,
+    ],
+    ['an output that is a file', ['build', 'demo.fasta', '--out', 'query.fasta'], 2, /query\.fasta is a file/],
+    ['an output below a file', ['build', 'demo.fasta', '--out', 'query.fasta/x'], 1, /query\.fasta/],
+    ['no output', ['build', 'demo.fasta'], 2, /build needs --out DIR/],
+    ['a region beyond the end', ['fetch', 'odd-one:1-2', 'x'], 1, /does not exist/],
+    ['an unknown command', ['serch'], 2, /no command “serch”\. Did you mean search\?/],
+    ['a folder to serve that is not there', ['serve', 'nowhere', '--port', '0'], 1, /nowhere does not exist/],
+  ]
+
+  it.each(wrong)('%s', async (_, args, status, message) => {
+    writeFileSync(at('empty.fasta'), '')
+    writeFileSync(at('binary.fasta'), Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 255, 254, 0, 200]))
+    const result = await cli(...args)
+    expect(result.status).toBe(status)
+    expect(result.stdout).toBe('')
+    expect(result.stderr).toMatch(message)
+    // One sentence, and nothing of what the program is made of.
+    expect(result.stderr).toMatch(/^genomic-catalog: [^\n]*[.?]\n$/)
+    expect(result.stderr).not.toMatch(/undefined|\bat .*\.ts|Error:/)
+    expect(existsSync(at('x'))).toBe(false)
+  })
+
+  it('strict building fails, and reports by file, line and reason', async () => {
+    writeFileSync(at('faulty.fasta'), '>good\nACGTACGTACGT\n>bad\nACG%TACGT\n>empty\n>good2\nACGTTTT\n')
+    const strict = await cli('build', 'faulty.fasta', '--out', 'strict', '--strict')
+    expect(strict.status).toBe(1)
+    expect(strict.stderr).toMatch(/faulty\.fasta, line [34]: bad /)
+    expect(existsSync(at('strict'))).toBe(false)
+    const lenient = await cli('build', 'faulty.fasta', '--out', 'lenient')
+    expect(lenient.status).toBe(0)
+    expect(lenient.stderr).toMatch(/faulty\.fasta, line 5: empty .*; not kept\.\n/)
+    expect(lenient.stderr).toContain('2 records could not be kept')
+  })
+})
+
+describe('help', () => {
+  it('goes to standard output with status 0, or to standard error where nothing was asked', async () => {
+    for (const args of [['--help'], ['help'], ['search', '--help'], ['help', 'search'], ['search', '-h', '--bogus']]) {
+      const result = await cli(...args)
+      expect(result).toMatchObject({ status: 0, stderr: '' })
+      expect(result.stdout).toContain('Usage: genomic-catalog')
+    }
+    for (const args of [['--version'], ['search', '--version', 'a', 'b']])
+      expect(await cli(...args)).toEqual({ status: 0, stdout: `genomic-catalog ${VERSION}\n`, stderr: '' })
+    const nothing = await cli()
+    expect(nothing).toMatchObject({ status: 2, stdout: '' })
+    expect(nothing.stderr).toContain('Usage: genomic-catalog <command>')
+  })
+
+  it('adds the cause of an error with --verbose', async () => {
+    const { stderr } = await cli('info', 'nowhere', '--verbose')
+    expect(stderr.split('\n')[1]).toMatch(/^ {2}because: ENOENT/)
+  })
+})
