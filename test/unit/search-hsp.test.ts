@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { OP_DELETE, OP_INSERT, OP_PAIR, type Alignment } from '../../src/engine/kernels/types.ts'
-import { frameCoordinates, hasUnmaskedWord, roundedEvalue, withoutContained } from '../../src/engine/search/hsp.ts'
+import { OP_PAIR, type Alignment } from '../../src/engine/kernels/types.ts'
+import { frameCoordinates, roundedEvalue, withoutContained } from '../../src/engine/search/hsp.ts'
 
 const pairs = (queryStart: number, subjectStart: number, length: number): Alignment => ({
   score: length,
@@ -35,36 +35,6 @@ describe('withoutContained', () => {
     const all = [pairs(0, 0, 200), pairs(10, 80, 20)]
     expect(withoutContained(all, 50)).toEqual(all)
     expect(withoutContained([all[0], pairs(10, 50, 20)], 50)).toEqual([all[0]])
-  })
-})
-
-describe('hasUnmaskedWord', () => {
-  const query = new Uint8Array(40).map((_, i) => i % 4)
-  const nothing = new Uint32Array(0)
-
-  it('asks nothing where no mask is touched', () => {
-    const subject = query.map((code) => (code + 1) % 4)
-    expect(hasUnmaskedWord(pairs(0, 0, 40), query, subject, nothing, 11)).toBe(true)
-    expect(hasUnmaskedWord(pairs(0, 0, 20), query, subject, Uint32Array.of(30, 40), 11)).toBe(true)
-  })
-
-  it('needs a run of exact matches outside the mask', () => {
-    expect(hasUnmaskedWord(pairs(0, 0, 40), query, query, Uint32Array.of(0, 40), 11)).toBe(false)
-    expect(hasUnmaskedWord(pairs(0, 0, 40), query, query, Uint32Array.of(11, 40), 11)).toBe(true)
-    expect(hasUnmaskedWord(pairs(0, 0, 40), query, query, Uint32Array.of(10, 30), 11)).toBe(false)
-  })
-
-  it('does not count a run across a gap', () => {
-    const alignment: Alignment = {
-      ...pairs(0, 0, 21),
-      operations: Uint32Array.of((10 << 2) | OP_PAIR, (1 << 2) | OP_INSERT, (1 << 2) | OP_DELETE, (10 << 2) | OP_PAIR),
-    }
-    expect(hasUnmaskedWord(alignment, query, query, Uint32Array.of(10, 11), 11)).toBe(false)
-  })
-
-  it('does not count ambiguity codes as matches', () => {
-    const ambiguous = new Uint8Array(40).fill(14)
-    expect(hasUnmaskedWord(pairs(0, 0, 40), ambiguous, ambiguous, Uint32Array.of(0, 1), 11)).toBe(false)
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Query } from '../search/types.ts'
+import type { Alphabet } from '../format/types.ts'
 import { NOT_A_LETTER, alphabetName, codesOfLetters, detectAlphabet } from '../sequence/alphabet.ts'
 import { FastqParser } from './fastq.ts'
 import { splitHeader } from './text.ts'
@@ -22,7 +23,7 @@ const MOST_PROBLEMS = 100
 /**
  * The queries in a text that people pasted or dropped: FASTA of any number of records, FASTQ, GenBank flat files, or bare
  * residues, with digits, white space and `-` passed over. The alphabet is told for each query on its own
- * (`detectAlphabet`). Queries without a name are called `Query_1`, `Query_2` … by their place, as BLAST does.
+ * (`alphabetOf`). Queries without a name are called `Query_1`, `Query_2` … by their place, as BLAST does.
  */
 export function parseQueries(text: string): ParsedQueries {
   const start = firstCharacter(text)
@@ -173,7 +174,7 @@ function toQuery(part: QueryPart, problems: QueryProblem[]): Query | null {
   if (n === 0 && problems.length === known) report(part.start, part.end, 'This record has no residues')
   if (n === 0) return null
   const residues = letters.subarray(0, n)
-  const alphabet = detectAlphabet([residues])
+  const alphabet = alphabetOf(residues)
   const codes = codesOfLetters(alphabet)
   for (let i = 0; i < n; i++) {
     if (codes[residues[i]] !== NOT_A_LETTER) continue
@@ -221,4 +222,23 @@ function forEachLine(text: string, start: number, visit: (from: number, to: numb
     visit(from, match.index, next)
     from = next
   }
+}
+
+/** Of a nucleotide query with letters that are none, at least this share is plain: typing errors, not a peptide. */
+const PLAIN_SHARE = 0.8
+
+/** The alphabet of one query. A set of records outvotes an odd one among them; a query has only its own letters. */
+function alphabetOf(residues: Uint8Array): Alphabet {
+  const detected = detectAlphabet([residues])
+  if (detected === 'protein') return detected
+  const codes = codesOfLetters(detected)
+  const proteinCodes = codesOfLetters('protein')
+  let plain = 0
+  let strange = false
+  for (const letter of residues) {
+    if (codes[letter] < 4) plain++
+    if (codes[letter] === NOT_A_LETTER) strange = true
+    if (proteinCodes[letter] === NOT_A_LETTER) return detected
+  }
+  return strange && plain < PLAIN_SHARE * residues.length ? 'protein' : detected
 }

@@ -1,7 +1,8 @@
 import { CODES, OP_PAIR, type Alignment, type Kernels } from '../kernels/types.ts'
 import type { PreparedBatch, Subjects } from './compute.ts'
 import type { Context } from './contexts.ts'
-import { compareHsps, describeHsp, hasUnmaskedWord, withoutContained, type Placement } from './hsp.ts'
+import { compareHsps, describeHsp, withoutContained, type Placement } from './hsp.ts'
+import { hasUnmaskedWord, unmaskedScore } from './masked.ts'
 import type { Hsp, ResolvedOptions } from './types.ts'
 import { joinWindows } from './windows.ts'
 
@@ -61,12 +62,12 @@ function* alignRegions(work: PairWork, scores: Int32Array): Generator<void, Hsp[
         limit: MOST_ALIGNMENTS,
       })
       const word = options.task === 'blastn-short' ? SHORT_WORD : WORD
-      const kept = withoutContained(alignments, separation(options)).filter(
-        (alignment) =>
-          options.program !== 'blastn' ||
-          context.masks.length === 0 ||
-          hasUnmaskedWord(alignment, context.codes, subject, context.masks, word),
-      )
+      const kept = withoutContained(alignments, separation(options)).filter((alignment) => {
+        if (context.masks.length === 0) return true
+        return options.program === 'blastn'
+          ? hasUnmaskedWord(alignment, context.codes, subject, context.masks, word)
+          : unmaskedScore(alignment, context, subject, scoring) >= minScore
+      })
       const placement: Placement = {
         program: options.program,
         queryLength: work.queryLength,

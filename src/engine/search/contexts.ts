@@ -68,13 +68,12 @@ export function makeContexts(
       : frame < 0
         ? mirrorIntervals(dusted, codes.length)
         : dusted
-    const masked = isProtein ? masks : undefined
-    const profile = profileOf(scoring, compared, { masked, bias: isProtein && options.compositionBias })
+    const profile = profileOf(scoring, compared, { bias: isProtein && options.compositionBias })
     const statistics = queryStatistics(kernels, scoring, {
       program,
       queryLength: compared.length,
       codes: compared,
-      masked,
+      masked: isProtein ? masks : undefined,
       databaseResidues: database.residues,
       databaseEntries: database.entries,
       dbsize: options.dbsize,

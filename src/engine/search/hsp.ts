@@ -160,34 +160,3 @@ export function withoutContained(alignments: readonly Alignment[], separation: n
 function near(a: number, b: number, separation: number): boolean {
   return Math.abs(a - b) < separation
 }
-
-/**
- * Whether an alignment that touches masked query positions still has a run of `word` exact matches on unmasked ones: what
- * a seed would have needed. Alignments that touch no mask pass.
- */
-export function hasUnmaskedWord(
-  alignment: Alignment,
-  query: Uint8Array,
-  subject: Uint8Array,
-  masks: Uint32Array,
-  word: number,
-): boolean {
-  const masked = new Uint8Array(query.length)
-  for (let i = 0; i < masks.length; i += 2) masked.fill(1, masks[i], masks[i + 1])
-  if (!masked.subarray(alignment.queryStart, alignment.queryEnd).includes(1)) return true
-  let q = alignment.queryStart
-  let s = alignment.subjectStart
-  for (const run of alignment.operations) {
-    const op = run & 3
-    const count = run >>> 2
-    if (op === OP_PAIR) {
-      let matches = 0
-      for (let i = 0; i < count; i++, q++, s++) {
-        matches = query[q] === subject[s] && query[q] < 4 && masked[q] === 0 ? matches + 1 : 0
-        if (matches === word) return true
-      }
-    } else if (op === OP_INSERT) q += count
-    else s += count
-  }
-  return false
-}
