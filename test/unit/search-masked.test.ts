@@ -47,7 +47,7 @@ describe('hasUnmaskedWord', () => {
 describe('unmaskedScore', () => {
   const options = { program: 'blastp', matrix: 'BLOSUM62', gapopen: 11, gapextend: 1 } as ResolvedOptions
   const scoring = resolveScoring(options)
-  /** Tryptophan scores 11 with itself, alanine 4; X scores −2 with tryptophan. */
+  /** Tryptophan scores 11 with itself, alanine 4; X scores −1 with tryptophan. */
   const [tryptophan, alanine] = [20, 1]
   const codes = new Uint8Array(20).fill(tryptophan).fill(alanine, 10)
   const context = (...masks: number[]): Context =>
@@ -61,7 +61,7 @@ describe('unmaskedScore', () => {
     expect(unmaskedScore(pairs(0, 0, 20), context(0, 10), codes, scoring)).toBe(40)
     expect(unmaskedScore(pairs(0, 0, 20), context(10, 20), codes, scoring)).toBe(110)
     expect(unmaskedScore(pairs(0, 0, 20), context(0, 20), codes, scoring)).toBe(0)
-    expect(unmaskedScore(pairs(0, 0, 20), context(4, 6), codes, scoring)).toBe(44 - 4 + 44 + 40)
+    expect(unmaskedScore(pairs(0, 0, 20), context(4, 6), codes, scoring)).toBe(44 - 2 + 44 + 40)
   })
 
   it('pays for gaps', () => {
