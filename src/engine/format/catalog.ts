@@ -62,6 +62,11 @@ export async function recordLetters(
   return new TextDecoder().decode(await catalog.letters(record, start, end, options))
 }
 
+/** `catalog.length`, beside `recordLetters`. */
+export function recordLength(catalog: Catalog, record: number, options?: ReadOptions): Promise<number> {
+  return catalog.length(record, options)
+}
+
 /** What is known of one record without reading the whole table. */
 interface RecordRow {
   length: number
@@ -171,6 +176,10 @@ class OpenedCatalog implements Catalog {
   async residues(record: number, start: number, end: number, options?: ReadOptions): Promise<Uint8Array> {
     const row = await this.#row(record, options)
     return (await this.#region(record, row, start, end, options)).codes
+  }
+
+  async length(record: number, options?: ReadOptions): Promise<number> {
+    return (await this.#row(record, options)).length
   }
 
   async letters(record: number, start: number, end: number, options?: ReadOptions): Promise<Uint8Array> {

@@ -191,6 +191,8 @@ export interface Catalog {
   findId(id: Uint8Array, options?: ReadOptions): Promise<number>
   /** Entries whose accession is `accession`, else (where none) a record by id, refget or MD5 digest in text form. */
   find(accession: string, options?: ReadOptions): Promise<Entry[]>
+  /** Residues of a record; read alone where the record table has not been read. */
+  length(record: number, options?: ReadOptions): Promise<number>
   /** Residue codes [start, end) of a record, 0-based. Reads only the blocks concerned. */
   residues(record: number, start: number, end: number, options?: ReadOptions): Promise<Uint8Array>
   /** The same as ASCII letters in upper case, T and U told apart. */
