@@ -1,5 +1,5 @@
 import { CatalogError } from '../../src/engine/errors.ts'
-import { openCatalog } from '../../src/engine/format/catalog.ts'
+import { openCatalog, recordLength } from '../../src/engine/format/catalog.ts'
 import type { Catalog, Entry } from '../../src/engine/format/types.ts'
 import { openStore } from '../storage/open.ts'
 import { inputName, readText } from './input.ts'
@@ -68,9 +68,13 @@ async function* fasta(
 
 /** The regions that a name means. A name that is an accession as a whole is one, whatever colons it has. */
 async function find(catalog: Catalog, name: string, reporter: Reporter, signal: AbortSignal): Promise<Region[]> {
-  const { lengths } = await catalog.records({ signal })
   const whole = await catalog.find(name, { signal })
-  if (whole.length > 0) return whole.map((entry) => ({ entry, start: 0, end: lengths[entry.record], name: null }))
+  const lengthOf = ({ record }: Entry) => recordLength(catalog, record, { signal })
+  const regions: Region[] = []
+  if (whole.length > 0) {
+    for (const entry of whole) regions.push({ entry, start: 0, end: await lengthOf(entry), name: null })
+    return regions
+  }
   const parts = /^(.+):([\d,]+)?(-)?([\d,]+)?$/.exec(name)
   if (!parts || (parts[2] === undefined && parts[4] === undefined)) return []
   const [, accession, from, dash, to] = parts
@@ -80,17 +84,16 @@ async function find(catalog: Catalog, name: string, reporter: Reporter, signal: 
   if (start < 1) throw new CatalogError('usage', `${name}: positions begin at 1.`)
   if (end !== undefined && end < start)
     throw new CatalogError('usage', `${name} ends before it begins: --reverse-complement gives the other strand.`)
-  const entries = await catalog.find(accession, { signal })
-  return entries.map((entry) => {
-    const length = lengths[entry.record]
-    if (start > length)
-      throw new CatalogError(
-        'input',
-        `${name} begins after the end of ${entry.accession}, which has ${length} residues.`,
-      )
+  for (const entry of await catalog.find(accession, { signal })) {
+    const length = await lengthOf(entry)
+    if (start > length) {
+      const message = `${name} begins after the end of ${entry.accession}, which has ${length} residues.`
+      throw new CatalogError('input', message)
+    }
     if (end !== undefined && end > length) reporter.warn(`${name} is cut at the sequence's end, ${length}.`)
-    return { entry, start: start - 1, end: Math.min(end ?? length, length), name }
-  })
+    regions.push({ entry, start: start - 1, end: Math.min(end ?? length, length), name })
+  }
+  return regions
 }
 
 async function* record(

@@ -141,7 +141,7 @@ export function searchOptions(outFile: Option): Option[] {
       type: 'switch',
       yes: ['20 64 1'],
       group: 'Scoring',
-      help: 'For blastn: an alignment needs 11 equal bases in a row outside regions of low complexity (DUST).',
+      help: 'For blastn: an alignment needs 11 equal bases in a row (7 for blastn-short) outside regions of low complexity (DUST).',
       default: 'yes',
     },
     {

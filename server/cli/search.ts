@@ -6,6 +6,7 @@ import { openCatalog } from '../../src/engine/format/catalog.ts'
 import type { Catalog } from '../../src/engine/format/types.ts'
 import { parseOutputFormat, writeResults } from '../../src/engine/io/write-results.ts'
 import { checkFields } from '../../src/engine/io/write-tabular.ts'
+import { resolveOptions } from '../../src/engine/search/options.ts'
 import { search } from '../../src/engine/search/search.ts'
 import type {
   Mode,
@@ -65,13 +66,15 @@ async function searchAndWrite(
   reporter: Reporter,
   format: ReturnType<typeof parseOutputFormat>,
 ): Promise<void> {
+  // What cannot be done is refused before anything is started.
+  const options = searchOptions(values)
+  refuseMeaningless(values, resolveOptions(options, queries, catalog.summary.alphabet))
   const kernels = await loadKernels()
   const pool = await createNodePool({ threads: values['num-threads'] as number | undefined })
   try {
     const onProgress = (progress: SearchProgress) => reporter.progress(describe(progress), share(progress))
     const control = { signal: context.signal, onProgress }
-    const { header, results } = await search(catalog, queries, searchOptions(values), { kernels, pool }, control)
-    refuseMeaningless(values, header.options)
+    const { header, results } = await search(catalog, queries, options, { kernels, pool }, control)
     const reported = warnings(results, queries, reporter)
     await writeOutput(writeResults(header, reported, format), values.out as string | undefined, context)
   } finally {
