@@ -36,8 +36,8 @@ describe.runIf(protein)('remote homologs among SCOPe domains', () => {
     const folder = temporaryFolder()
     const [database, queries] = [path.join(folder, 'scope.fasta'), path.join(folder, 'queries.fasta')]
     writeFileSync(database, gunzipSync(readFileSync(sharedPath(domains))))
-    const count = full ? '1000' : '120'
-    writeFileSync(queries, execFileSync(process.execPath, [sharedPath('eval/sample.mjs'), database, count, '11']))
+    const count = full ? '1000' : '200'
+    writeFileSync(queries, execFileSync(process.execPath, [sharedPath('eval/sample.mjs'), database, count, '1']))
 
     const options = ['-q', '-m', '8', '-E', '10', '-d', '0', '-s', 'BL62', '-f', '-11', '-g', '-1', queries, database]
     const theirs = path.join(folder, 'ssearch.tsv')
@@ -50,9 +50,11 @@ describe.runIf(protein)('remote homologs among SCOPe domains', () => {
 
     const reference = evaluate<Homology>('roc1.mjs', database, queries, theirs)
     const homology = evaluate<Homology>('roc1.mjs', database, queries, ours)
-    expect(reference.queries.family).toBeGreaterThan(full ? 700 : 80)
-    expect(homology.family).toBeGreaterThanOrEqual(reference.family - 0.01)
-    expect(homology.superfamily).toBeGreaterThanOrEqual(reference.superfamily - 0.01)
+    expect(reference.queries.family).toBeGreaterThan(full ? 700 : 150)
+    // Fewer queries tell less: `npm run test:full` takes the sample that the figures are stated for.
+    const margin = full ? 0.01 : 0.02
+    expect(homology.family).toBeGreaterThanOrEqual(reference.family - margin)
+    expect(homology.superfamily).toBeGreaterThanOrEqual(reference.superfamily - margin)
   })
 })
 
