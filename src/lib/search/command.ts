@@ -7,10 +7,8 @@ export function searchCommand(catalog: string, file: string, options: SearchOpti
   for (const field of optionFields) {
     const value = options[field.key]
     if (value === undefined) continue
-    const name = `--${field.blast.replaceAll('_', '-')}`
-    if (field.key === 'compositionBias') {
-      if (value === true) parts.push(name)
-    } else parts.push(`${name} ${field.kind === 'switch' ? (value === true ? 'yes' : 'no') : quoted(String(value))}`)
+    const text = field.kind === 'switch' ? (value === true ? 'yes' : 'no') : quoted(String(value))
+    parts.push(`--${field.blast.replaceAll('_', '-')} ${text}`)
   }
   return parts.join(' ')
 }
