@@ -1,12 +1,16 @@
 import { httpStore } from '../src/engine/source/http.ts'
 import { exposeCompute } from './remote.ts'
 
+/** Decoded residues that the workers of a page keep together. */
+const CACHE_BYTES = 1 << 30
+
 // Entry of a browser's compute worker: the page sends one port, on which the search worker calls.
 addEventListener(
   'message',
   ({ data }: MessageEvent<MessagePort>) => {
     exposeCompute(data, (onRequest) => ({
       openStore: (location) => httpStore(location, { onRequest }),
+      cacheBytes: CACHE_BYTES / navigator.hardwareConcurrency,
       pause: macrotask,
       now: () => performance.now(),
     }))

@@ -5,6 +5,7 @@ import { EngineComputeWorker, type ComputeHost } from '../src/engine/search/comp
 import type { AlignAnswer, Batch, Pairs, Part, ScanAnswer } from '../src/engine/search/tasks.ts'
 import type { ComputeWorker, WorkerPool } from '../src/engine/search/worker-types.ts'
 import { carryErrors } from './errors.ts'
+import { Failure } from './failure.ts'
 
 /** A request that a worker made, for the page's log. */
 export interface RequestReport {
@@ -15,8 +16,9 @@ export interface RequestReport {
   status: number
 }
 
-export type CellsReport = (job: number, cells: number) => void
-export type RequestsReport = (request: RequestReport) => void
+/** Reports cross threads: what they return there is a promise, which nobody waits for. */
+export type CellsReport = (job: number, cells: number) => unknown
+export type RequestsReport = (request: RequestReport) => unknown
 
 /** A compute worker as it is seen across the thread's border. */
 interface RemoteCompute {
@@ -37,7 +39,7 @@ export function exposeCompute(endpoint: Endpoint, host: (onRequest: RequestsRepo
   }
   const remote: RemoteCompute = {
     async start(module, cells, requests) {
-      onCells = cells
+      onCells = (job, count) => Promise.resolve(cells(job, count)).catch(() => undefined)
       worker = new EngineComputeWorker(await createKernels(module), host(requests))
     },
     scan: (job, chunk, part, batch) => started().scan(job, chunk, part, batch, (cells) => onCells(job, cells)),
@@ -51,27 +53,30 @@ export function exposeCompute(endpoint: Endpoint, host: (onRequest: RequestsRepo
 export async function poolOf(
   endpoints: readonly Endpoint[],
   module: WebAssembly.Module,
-  hooks: { onRequest?: RequestsReport; close: () => Promise<void> },
+  hooks: { onRequest?: RequestsReport; failure?: Failure; close: () => Promise<void> },
 ): Promise<WorkerPool> {
   carryErrors()
+  const failure = hooks.failure ?? new Failure()
   const workers = await Promise.all(
     endpoints.map(async (endpoint): Promise<ComputeWorker> => {
       const listeners = new Map<number, (cells: number) => void>()
       const remote = wrap<RemoteCompute>(endpoint)
-      await remote.start(
-        module,
-        proxy((job: number, cells: number) => listeners.get(job)?.(cells)),
-        proxy((request: RequestReport) => hooks.onRequest?.(request)),
+      await failure.guard(
+        remote.start(
+          module,
+          proxy((job: number, cells: number) => listeners.get(job)?.(cells)),
+          proxy((request: RequestReport) => hooks.onRequest?.(request)),
+        ),
       )
       return {
         async scan(job, chunk, part, batch, onCells) {
           if (onCells !== undefined) listeners.set(job, onCells)
-          return remote.scan(job, chunk, part, batch)
+          return failure.guard(remote.scan(job, chunk, part, batch))
         },
-        align: (job, chunk, batch, pairs) => remote.align(job, chunk, batch, pairs),
+        align: (job, chunk, batch, pairs) => failure.guard(remote.align(job, chunk, batch, pairs)),
         async cancel(job) {
           listeners.delete(job)
-          await remote.cancel(job)
+          await failure.guard(remote.cancel(job))
         },
       }
     }),

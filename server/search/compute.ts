@@ -6,6 +6,7 @@ import { openStore } from '../storage/open.ts'
 
 exposeCompute(nodeEndpoint(parentPort!), () => ({
   openStore,
+  cacheBytes: 256 << 20,
   pause: () => pause(),
   now: () => performance.now(),
 }))

@@ -1,8 +1,8 @@
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
-import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { WorkerPool } from '../../src/engine/search/worker-types.ts'
+import { Failure } from '../../workers/failure.ts'
 import { poolOf } from '../../workers/remote.ts'
 import { loadKernelModule } from './kernels.ts'
 
@@ -11,25 +11,19 @@ const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './compute.ts' : './comp
 /** Starts compute workers on threads; as many as there are cores unless told otherwise. */
 export async function createNodePool(options: { threads?: number } = {}): Promise<WorkerPool> {
   const threads = options.threads ?? availableParallelism()
-  const workers = Array.from({ length: threads }, () => new Worker(ENTRY))
+  const failure = new Failure()
+  const workers = Array.from({ length: threads }, () => {
+    const worker = new Worker(ENTRY)
+    worker.on('error', (error) => failure.fail(error))
+    worker.on('exit', () => failure.fail(new Error('A search worker has ended.')))
+    return worker
+  })
   const close = async (): Promise<void> => {
     await Promise.all(workers.map((worker) => worker.terminate()))
   }
-  // A worker that fails to load would leave its first call without an answer.
-  const failed = Promise.race(
-    workers.map(async (worker) => {
-      const [error] = (await once(worker, 'error')) as [Error]
-      throw error
-    }),
-  )
-  failed.catch(() => undefined)
+  const endpoints = workers.map((worker) => nodeEndpoint(worker))
   try {
-    const started = poolOf(
-      workers.map((worker) => nodeEndpoint(worker)),
-      await loadKernelModule(),
-      { close },
-    )
-    return await Promise.race([started, failed])
+    return await poolOf(endpoints, await loadKernelModule(), { failure, close })
   } catch (error) {
     await close()
     throw error

@@ -56,7 +56,6 @@ function chunkOf(
     skip: start - readStart,
     firstRecord: first,
     lengths: records.lengths.slice(first, next),
-    ids: records.ids.slice(first * 32, next * 32),
     exceptionStarts: records.exceptionStarts.slice(first, next + 1).map((value) => value - from),
     exceptions: {
       starts: exceptions.starts.slice(from, to),

@@ -141,7 +141,6 @@ export interface Chunk {
   skip: number
   firstRecord: number
   lengths: Uint32Array
-  ids: Uint8Array
   /** CSR of the exceptions of these records: `lengths.length + 1` values, starting at 0. */
   exceptionStarts: Uint32Array
   exceptions: ExceptionTable

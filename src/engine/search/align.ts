@@ -21,8 +21,6 @@ export interface PairWork {
   options: ResolvedOptions
 }
 
-/** Alignments looked for in one region of one subject; real pairs have far fewer. */
-const MOST_ALIGNMENTS = 1000
 /** Diagonals within which a contained HSP is redundant; BLAST's `min_diag_separation` by program. */
 const SEPARATION = { blastn: 50, megablast: 6, protein: 0 }
 /** Exact matches that an HSP touching a masked region has to have; blastn's default word sizes. */
@@ -59,7 +57,7 @@ function* alignRegions(work: PairWork, scores: Int32Array): Generator<void, Hsp[
         subject,
         gaps: scoring.gaps,
         minScore,
-        limit: MOST_ALIGNMENTS,
+        limit: Infinity,
       })
       const word = options.task === 'blastn-short' ? SHORT_WORD : WORD
       const kept = withoutContained(alignments, separation(options)).filter((alignment) => {

@@ -1,4 +1,4 @@
-import { CatalogError } from '../errors.ts'
+import { throwIfAborted } from '../errors.ts'
 import { readChunk } from '../format/chunk.ts'
 import type { Chunk } from '../format/types.ts'
 import type { Kernels, SequenceBatch } from '../kernels/types.ts'
@@ -6,7 +6,7 @@ import { codonTable } from '../sequence/genetic-codes.ts'
 import type { FileStore } from '../source/types.ts'
 import { alignPair } from './align.ts'
 import { frameCodes, longestSpan, makeContexts, subjectFrames, translatesSubject, type Context } from './contexts.ts'
-import { PassTable } from './pass-table.ts'
+import { Candidates } from './candidates.ts'
 import { resolveScoring, type Scoring } from './scoring.ts'
 import type { AlignAnswer, Batch, Pairs, Part, ScanAnswer } from './tasks.ts'
 import type { Hsp } from './types.ts'
@@ -16,6 +16,8 @@ import type { ComputeWorker } from './worker-types.ts'
 /** What a host gives its compute workers. */
 export interface ComputeHost {
   openStore(location: string): FileStore
+  /** Bytes of decoded residues to keep between tasks. */
+  readonly cacheBytes: number
   /** Lets the worker's other messages in: a macrotask, without delay. */
   pause(): Promise<void>
   /** Milliseconds from a monotonic clock: sizes the slices, never the results. */
@@ -42,18 +44,18 @@ export interface Subjects {
 
 /** Longest time between two looks at the other messages, in milliseconds. */
 const SLICE = 40
-const CHUNK_CACHE_BYTES = 256 << 20
 const KEPT_BATCHES = 2
 
 /** The worker's side of a search: reads chunks, scores and aligns. One per thread; all state is a cache. */
 export class EngineComputeWorker implements ComputeWorker {
   readonly #kernels: Kernels
   readonly #host: ComputeHost
-  readonly #cancelled = new Set<number>()
+  readonly #running = new Map<number, { controller: AbortController; tasks: number }>()
   readonly #batches = new Map<string, PreparedBatch>()
   readonly #chunks = new Map<string, SequenceBatch>()
   readonly #stores = new Map<string, FileStore>()
   #chunkBytes = 0
+  #translated: { key: string; subjects: Subjects } | null = null
   #cellsPerSlice = 20_000_000
 
   constructor(kernels: Kernels, host: ComputeHost) {
@@ -68,110 +70,67 @@ export class EngineComputeWorker implements ComputeWorker {
     batch: Batch,
     onCells?: (cells: number) => void,
   ): Promise<ScanAnswer> {
-    this.#check(job)
-    const prepared = this.#prepare(job, batch)
-    const { records, bytesRead } = await this.#load(chunk, batch.location)
-    this.#check(job)
-    const windows = partOfWindows(this.#subjects(records, null, prepared).windows, part)
-    const contexts = prepared.contexts.flat()
-    const scores = await this.#score(job, contexts, windows, prepared, onCells)
-    const passes = new PassTable(chunk.lengths, batch.options.evalue)
-    const query: number[] = []
-    const record: number[] = []
-    const evalue: number[] = []
-    const score: number[] = []
-    const excludedRecord = new Int32Array(batch.queries.length).fill(-1)
-    const excludedScore = new Int32Array(batch.queries.length)
-    const excludedEvalue = new Float64Array(batch.queries.length)
-    const count = windows.lengths.length
-    let profile = 0
-    prepared.contexts.forEach((queryContexts, q) => {
-      let excludedContext: Context | null = null
-      passes.reset(queryContexts)
-      for (let r = 0; r < chunk.lengths.length; r++) {
-        let bestEvalue = Infinity
-        let bestScore = 0
-        for (let c = 0; c < queryContexts.length; c++) {
-          let kernelScore = 0
-          const row = (profile + c) * count
-          for (let w = windows.recordStarts[r]; w < windows.recordStarts[r + 1]; w++) {
-            if (scores[row + w] > kernelScore) kernelScore = scores[row + w]
-          }
-          const raw = prepared.scoring.rawScore(kernelScore)
-          if (raw <= 0) continue
-          const e = passes.evalue(c, r, raw)
-          if (e >= 0) {
-            if (e < bestEvalue || (e === bestEvalue && raw > bestScore)) {
-              bestEvalue = e
-              bestScore = raw
-            }
-          } else if (raw > excludedScore[q]) {
-            excludedScore[q] = raw
-            excludedRecord[q] = r
-            excludedContext = queryContexts[c]
-          }
-        }
-        if (bestEvalue < Infinity) {
-          query.push(q)
-          record.push(chunk.firstRecord + r)
-          evalue.push(bestEvalue)
-          score.push(bestScore)
-        }
+    return this.#run(job, async (signal) => {
+      const prepared = this.#prepare(job, batch)
+      const { records, bytesRead } = await this.#load(chunk, batch.location, signal)
+      const windows = partOfWindows(this.#allSubjects(records, chunk, batch, prepared).windows, part)
+      const candidates = new Candidates(chunk, batch, windows, prepared.scoring)
+      for (let first = 0; first < batch.queries.length;) {
+        const end = groupEnd(prepared.contexts, first, windows.lengths.length)
+        const contexts = prepared.contexts.slice(first, end)
+        const scores = await this.#score(contexts.flat(), windows, prepared, signal, onCells)
+        candidates.add(first, contexts, scores)
+        first = end
       }
-      if (excludedContext !== null) {
-        const context: Context = excludedContext
-        excludedEvalue[q] = context.statistics.evalue(excludedScore[q], chunk.lengths[excludedRecord[q]])
-        excludedRecord[q] += chunk.firstRecord
-      }
-      profile += queryContexts.length
+      return candidates.answer(bytesRead)
     })
-    return {
-      query: Uint32Array.from(query),
-      record: Uint32Array.from(record),
-      evalue: Float64Array.from(evalue),
-      score: Int32Array.from(score),
-      excludedRecord,
-      excludedScore,
-      excludedEvalue,
-      bytesRead,
-    }
   }
 
   async align(job: number, chunk: Chunk, batch: Batch, pairs: Pairs): Promise<AlignAnswer> {
-    this.#check(job)
-    const prepared = this.#prepare(job, batch)
-    const { records, bytesRead } = await this.#load(chunk, batch.location)
-    const hsps: Hsp[][] = Array.from({ length: pairs.query.length }, () => [])
-    for (const [q, indices] of groupBy(pairs.query)) {
-      const contexts = prepared.contexts[q]
-      const chosen = indices.map((i) => pairs.record[i] - chunk.firstRecord)
-      const subjects = this.#subjects(records, chosen, prepared)
-      const exact = batch.options.mode === 'exact'
-      const scores = exact ? null : await this.#score(job, contexts, subjects.windows, prepared)
-      for (let i = 0; i < indices.length; i++) {
-        const work = alignPair({
-          kernels: this.#kernels,
-          prepared,
-          contexts,
-          subjects,
-          scores,
-          index: i,
-          queryLength: batch.queries[q].codes.length,
-          subjectLength: chunk.lengths[chosen[i]],
-          options: batch.options,
-        })
-        hsps[indices[i]] = await this.#drive(job, work)
+    return this.#run(job, async (signal) => {
+      const prepared = this.#prepare(job, batch)
+      const { records, bytesRead } = await this.#load(chunk, batch.location, signal)
+      const hsps: Hsp[][] = Array.from({ length: pairs.query.length }, () => [])
+      for (const [q, indices] of groupBy(pairs.query)) {
+        const contexts = prepared.contexts[q]
+        const chosen = indices.map((i) => pairs.record[i] - chunk.firstRecord)
+        const subjects = this.#subjects(records, chosen, prepared)
+        const exact = batch.options.mode === 'exact'
+        const scores = exact ? null : await this.#score(contexts, subjects.windows, prepared, signal)
+        for (let i = 0; i < indices.length; i++) {
+          const work = alignPair({
+            kernels: this.#kernels,
+            prepared,
+            contexts,
+            subjects,
+            scores,
+            index: i,
+            queryLength: batch.queries[q].codes.length,
+            subjectLength: chunk.lengths[chosen[i]],
+            options: batch.options,
+          })
+          hsps[indices[i]] = await this.#drive(work, signal)
+        }
       }
-    }
-    return { hsps, bytesRead }
+      return { hsps, bytesRead }
+    })
   }
 
   async cancel(job: number): Promise<void> {
-    this.#cancelled.add(job)
+    this.#running.get(job)?.controller.abort()
   }
 
-  #check(job: number): void {
-    if (this.#cancelled.has(job)) throw new CatalogError('aborted', 'The search was cancelled.')
+  /** Runs a task of a job so that `cancel` reaches it; messages of one coordinator arrive in order. */
+  async #run<T>(job: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const running = this.#running.get(job) ?? { controller: new AbortController(), tasks: 0 }
+    this.#running.set(job, running)
+    running.tasks++
+    try {
+      return await task(running.controller.signal)
+    } finally {
+      running.tasks--
+      if (running.tasks === 0) this.#running.delete(job)
+    }
   }
 
   #prepare(job: number, batch: Batch): PreparedBatch {
@@ -198,7 +157,11 @@ export class EngineComputeWorker implements ComputeWorker {
     return prepared
   }
 
-  async #load(chunk: Chunk, location: string): Promise<{ records: SequenceBatch; bytesRead: number }> {
+  async #load(
+    chunk: Chunk,
+    location: string,
+    signal: AbortSignal,
+  ): Promise<{ records: SequenceBatch; bytesRead: number }> {
     const key = `${location} ${chunk.key}`
     const known = this.#chunks.get(key)
     if (known !== undefined) {
@@ -208,15 +171,27 @@ export class EngineComputeWorker implements ComputeWorker {
     }
     const store = this.#stores.get(location) ?? this.#host.openStore(location)
     this.#stores.set(location, store)
-    const records = await readChunk(store, chunk, this.#kernels)
+    const records = await readChunk(store, chunk, this.#kernels, { signal })
+    throwIfAborted(signal)
+    // Another job may have read the same chunk meanwhile.
+    if (!this.#chunks.has(key)) this.#chunkBytes += records.codes.length
     this.#chunks.set(key, records)
-    this.#chunkBytes += records.codes.length
     for (const [old, batch] of this.#chunks) {
-      if (this.#chunkBytes <= CHUNK_CACHE_BYTES || old === key) break
+      if (this.#chunkBytes <= this.#host.cacheBytes || old === key) break
       this.#chunks.delete(old)
       this.#chunkBytes -= batch.codes.length
     }
     return { records, bytesRead: chunk.readLength }
+  }
+
+  /** All records of a chunk on every frame; translations are kept for the next part of the same chunk. */
+  #allSubjects(records: SequenceBatch, chunk: Chunk, batch: Batch, prepared: PreparedBatch): Subjects {
+    if (prepared.table === null) return this.#subjects(records, null, prepared)
+    const key = `${batch.location} ${chunk.key} ${batch.options.dbGencode} ${prepared.overlap}`
+    if (this.#translated?.key === key) return this.#translated.subjects
+    const subjects = this.#subjects(records, null, prepared)
+    this.#translated = { key, subjects }
+    return subjects
   }
 
   /** Lays out records, on every frame, in windows: those `chosen` by index, or all where that is null. */
@@ -244,17 +219,17 @@ export class EngineComputeWorker implements ComputeWorker {
   }
 
   async #score(
-    job: number,
     contexts: readonly Context[],
     windows: Windows,
     prepared: PreparedBatch,
+    signal: AbortSignal,
     onCells?: (cells: number) => void,
   ): Promise<Int32Array> {
     const profiles = contexts.map((context) => context.profile)
     const run = this.#kernels.score(profiles, windows, prepared.scoring.gaps)
     try {
       for (let finished = false; !finished;) {
-        this.#check(job)
+        throwIfAborted(signal)
         const before = run.done
         const start = this.#host.now()
         finished = run.step(this.#cellsPerSlice)
@@ -267,24 +242,38 @@ export class EngineComputeWorker implements ComputeWorker {
           await this.#host.pause()
         }
       }
-      return run.scores.slice()
+      return run.scores
     } finally {
       run.dispose()
     }
   }
 
-  async #drive<T>(job: number, work: Generator<void, T>): Promise<T> {
+  async #drive<T>(work: Generator<void, T>, signal: AbortSignal): Promise<T> {
     let start = this.#host.now()
     for (;;) {
       const step = work.next()
       if (step.done) return step.value
       if (this.#host.now() - start > SLICE) {
         await this.#host.pause()
-        this.#check(job)
+        throwIfAborted(signal)
         start = this.#host.now()
       }
     }
   }
+}
+
+/** Scores kept at a time: contexts × windows. */
+const MOST_SCORES = 4 << 20
+
+/** Where a group of queries that starts at `first` ends, for its scores to stay within bounds. */
+function groupEnd(contexts: readonly Context[][], first: number, windows: number): number {
+  let end = first + 1
+  let scores = contexts[first].length * windows
+  while (end < contexts.length && scores + contexts[end].length * windows <= MOST_SCORES) {
+    scores += contexts[end].length * windows
+    end++
+  }
+  return end
 }
 
 function groupBy(keys: Uint32Array): Map<number, number[]> {

@@ -26,6 +26,8 @@ export class Ranking {
   readonly #limit: number
   readonly #aligned: AlignedRecord[] = []
   #next = 0
+  #dropped = 0
+  #round = 0
 
   constructor(candidates: RankKey[], entriesOf: (record: number) => number, limit: number) {
     this.#candidates = candidates.sort(compareKeys)
@@ -33,9 +35,9 @@ export class Ranking {
     this.#limit = limit
   }
 
-  /** Entries of all candidates. */
+  /** Entries of all candidates but those that filters and masks have dropped. */
   get found(): number {
-    let entries = 0
+    let entries = -this.#dropped
     for (const { record } of this.#candidates) entries += this.#entriesOf(record)
     return entries
   }
@@ -44,16 +46,25 @@ export class Ranking {
   nextRecords(): number[] {
     const records: number[] = []
     let certain = this.#certainEntries()
-    while (certain < this.#limit && this.#next < this.#candidates.length) {
+    if (certain >= this.#limit) return records
+    // Where filters drop much, rounds grow: each costs a trip to the workers.
+    while ((certain < this.#limit || records.length < 2 * this.#round) && this.#next < this.#candidates.length) {
       const { record } = this.#candidates[this.#next++]
       records.push(record)
       certain += this.#entriesOf(record)
     }
+    this.#round = records.length
     return records
   }
 
   add(record: number, hsps: Hsp[]): void {
     if (hsps.length > 0) this.#aligned.push({ record, hsps, evalue: hsps[0].evalue, score: hsps[0].score })
+    else this.#dropped += this.#entriesOf(record)
+  }
+
+  /** Entries of candidates that filters and masks have dropped. */
+  get dropped(): number {
+    return this.#dropped
   }
 
   /** The final order, cut where `limit` entries are reached (the last record may reach beyond it). */

@@ -14,6 +14,8 @@ export interface ReportInput {
   contexts: readonly Context[]
   best: readonly AlignedRecord[]
   found: number
+  /** Entries that passed the E-value and were left out by masks and filters. */
+  dropped: number
   /** The best record that did not pass; only where nothing was found. */
   excluded: RankKey | null
 }
@@ -58,7 +60,10 @@ export function describeResult(input: ReportInput): QueryResult {
           },
     masking: describeMasking(options, contexts, query.residues.length),
     statistics: contexts[0].statistics.summary,
-    warnings: [],
+    warnings:
+      hits.length === 0 && input.dropped > 0
+        ? [`${input.dropped} entries passed the E-value, and masking or filters left none of their alignments.`]
+        : [],
   }
 }
 

@@ -1,4 +1,4 @@
-import { CatalogError, throwIfAborted } from '../errors.ts'
+import { throwIfAborted } from '../errors.ts'
 import type { ComputeWorker, WorkerPool } from './worker-types.ts'
 
 /** A piece of work on one chunk. */
@@ -29,41 +29,41 @@ export class Job {
     const { workers } = this.#pool
     const results = new Array<T>(tasks.length)
     const waiting = new Set(tasks.keys())
-    let failed = false
+    let failure: { error: unknown } | null = null
     const take = (worker: number): number | undefined => {
       for (const i of waiting) if (tasks[i].chunk % workers.length === worker) return i
       return waiting.values().next().value
     }
     const drain = async (worker: ComputeWorker, index: number): Promise<void> => {
-      for (let i = take(index); i !== undefined && !failed; i = take(index)) {
-        throwIfAborted(this.#signal)
+      for (let i = take(index); i !== undefined && failure === null; i = take(index)) {
+        if (this.#signal?.aborted) return
         waiting.delete(i)
         try {
           results[i] = await tasks[i].run(worker)
         } catch (error) {
-          failed = true
-          throwIfAborted(this.#signal)
-          throw error
+          // The other workers' tasks are of no more use, and would keep the caller waiting.
+          failure ??= { error }
+          this.cancel()
         }
       }
     }
-    const ends = await Promise.allSettled(workers.map((worker, index) => drain(worker, index)))
+    await Promise.all(workers.map((worker, index) => drain(worker, index)))
     throwIfAborted(this.#signal)
-    for (const end of ends) {
-      if (end.status === 'rejected') {
-        throw end.reason instanceof Error ? end.reason : new CatalogError('input', String(end.reason))
-      }
-    }
+    rethrow(failure)
     return results
   }
 
   /** Ends the workers' part of this job; called by the signal, or when a search is abandoned half way. */
   cancel(): void {
-    for (const worker of this.#pool.workers) void worker.cancel(this.id)
+    for (const worker of this.#pool.workers) worker.cancel(this.id).catch(() => undefined)
   }
 
   close(): void {
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.cancel()
   }
+}
+
+function rethrow(failure: { error: unknown } | null): void {
+  if (failure !== null) throw failure.error
 }

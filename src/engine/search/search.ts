@@ -80,6 +80,8 @@ class Search {
   #queriesDone = 0
   #bytesRead = 0
   #cellsDone = 0
+  #job: Job | null = null
+  #callbackFailure: { error: unknown } | null = null
 
   constructor(
     catalog: Catalog,
@@ -100,6 +102,7 @@ class Search {
 
   async *results(): AsyncGenerator<QueryResult> {
     const job = new Job(this.#host.pool, this.#control.signal)
+    this.#job = job
     try {
       this.#progress('reading', 0, 1)
       const records = await this.#catalog.records(this.#control)
@@ -119,9 +122,12 @@ class Search {
           this.#options.mode === 'exact'
             ? await this.#lookUp(members, records)
             : await this.#scan(job, batch, chunks, records)
-        await this.#align(job, batch, chunks, states)
+        await this.#align(job, batch, chunks, records, states)
+        if (this.#callbackFailure !== null) throw this.#callbackFailure.error
         yield* this.#report(members, states, records)
       }
+    } catch (error) {
+      throw this.#callbackFailure === null ? error : this.#callbackFailure.error
     } finally {
       job.close()
     }
@@ -142,7 +148,10 @@ class Search {
     const total = catalogCells(this.#options, this.#encoded, this.#catalog.summary.distinctResidues)
     const before = this.#cellsDone
     this.#progress('scoring', before, total)
+    let isScoring = true
     const onCells = (cells: number): void => {
+      // Reports travel apart from answers and may come after the last of them.
+      if (!isScoring) return
       this.#cellsDone += cells
       this.#progress('scoring', Math.min(this.#cellsDone, total), total)
     }
@@ -156,6 +165,7 @@ class Search {
         },
       })),
     )
+    isScoring = false
     // Windows overlap, so workers count a little more than the plan: the plan is what people see.
     this.#cellsDone =
       before +
@@ -178,11 +188,17 @@ class Search {
   }
 
   /** Aligns in rounds: each query asks for as many more candidates as its ranking still needs. */
-  async #align(job: Job, batch: Batch, chunks: readonly Chunk[], states: readonly QueryState[]): Promise<void> {
+  async #align(
+    job: Job,
+    batch: Batch,
+    chunks: readonly Chunk[],
+    records: RecordTable,
+    states: readonly QueryState[],
+  ): Promise<void> {
     let done = 0
     let total = 0
     for (;;) {
-      const byChunk = new Map<number, { query: number; record: number }[]>()
+      const byChunk = new Map<number, Pair[]>()
       states.forEach(({ ranking }, query) => {
         for (const record of ranking.nextRecords()) {
           const chunk = chunkOf(chunks, record)
@@ -194,7 +210,8 @@ class Search {
       })
       if (byChunk.size === 0) return
       this.#progress('aligning', done, total)
-      const tasks = [...byChunk].flatMap(([chunk, pairs]) => splitPairs(pairs).map((part) => ({ chunk, part })))
+      const cells = (pair: Pair): number => batch.queries[pair.query].codes.length * records.lengths[pair.record]
+      const tasks = [...byChunk].flatMap(([chunk, pairs]) => splitPairs(pairs, cells).map((part) => ({ chunk, part })))
       await job.run(
         tasks.map(({ chunk, part }) => ({
           chunk,
@@ -220,7 +237,10 @@ class Search {
   ): AsyncGenerator<QueryResult> {
     const parts = members.map((index, i) => {
       const best = states[i].ranking.best()
-      return { index, best, found: states[i].ranking.found, excluded: best.length === 0 ? states[i].excluded : null }
+      const { found, dropped } = states[i].ranking
+      // Where candidates were dropped, the nearest miss is not what explains an empty answer.
+      const excluded = found + dropped === 0 ? states[i].excluded : null
+      return { index, best, found, dropped, excluded }
     })
     const named = parts.flatMap(({ best, excluded }) => (excluded === null ? best : [excluded]))
     const entries = await readEntries(
@@ -238,23 +258,46 @@ class Search {
   }
 
   #progress(stage: 'reading' | 'scoring' | 'aligning', done: number, total: number): void {
-    this.#control.onProgress?.({
+    const progress = {
       stage,
       done,
       total,
       queriesDone: this.#queriesDone,
       queries: this.#queries.length,
       bytesRead: this.#bytesRead,
-    })
+    }
+    try {
+      this.#control.onProgress?.(progress)
+    } catch (error) {
+      // Thrown among the workers' messages it would reach nobody: the search ends with it instead.
+      this.#callbackFailure ??= { error }
+      this.#job?.cancel()
+    }
   }
 }
 
-/** Pairs of one alignment task: small enough that two workers share the work of one chunk. */
-const PAIRS_PER_TASK = 256
+interface Pair {
+  query: number
+  record: number
+}
 
-function splitPairs<T>(pairs: readonly T[]): T[][] {
-  const parts: T[][] = []
-  for (let i = 0; i < pairs.length; i += PAIRS_PER_TASK) parts.push(pairs.slice(i, i + PAIRS_PER_TASK))
+/** An alignment task ends with so many pairs or matrix cells: small enough that all workers share the work of one chunk. */
+const PAIRS_PER_TASK = 256
+const CELLS_PER_TASK = 1e9
+
+function splitPairs(pairs: readonly Pair[], cellsOf: (pair: Pair) => number): Pair[][] {
+  const parts: Pair[][] = []
+  let cells = Infinity
+  for (const pair of pairs) {
+    cells += cellsOf(pair)
+    const last = parts.at(-1)
+    if (last === undefined || last.length === PAIRS_PER_TASK || cells > CELLS_PER_TASK) {
+      parts.push([pair])
+      cells = cellsOf(pair)
+    } else {
+      last.push(pair)
+    }
+  }
   return parts
 }
 

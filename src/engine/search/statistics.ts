@@ -117,7 +117,9 @@ class QueryContextStatistics implements ContextStatistics {
   #guessMinScore(evalue: number): number {
     const { lambda, k } = this.#karlin
     const space = k * this.#queryLength * this.#databaseResidues
-    return Math.max(1, Math.floor(this.#math.ln(Math.max(space, 1) / evalue) / lambda))
+    // A quotient would overflow for the smallest limits, and logarithms of subnormal numbers are not worth having.
+    const exponent = this.#math.ln(Math.max(space, 1)) - this.#math.ln(Math.max(evalue, 1e-300))
+    return Math.max(1, Math.floor(exponent / lambda))
   }
 
   get summary(): QueryStatistics {

@@ -58,9 +58,13 @@ export function partOfWindows(windows: Windows, { index, count }: Part): Windows
   const total = windows.lengths.length
   const first = Math.floor((index * total) / count)
   const end = Math.floor(((index + 1) * total) / count)
+  const starts = windows.starts.slice(first, end)
+  // Windows stand in order of their residues: only the stretch that these need is kept.
+  const from = starts.length === 0 ? 0 : starts[0]
+  const to = starts.length === 0 ? 0 : windows.starts[end - 1] + windows.lengths[end - 1]
   return {
-    codes: windows.codes,
-    starts: windows.starts.slice(first, end),
+    codes: windows.codes.subarray(from, to),
+    starts: starts.map((start) => start - from),
     lengths: windows.lengths.slice(first, end),
     frame: windows.frame.slice(first, end),
     offset: windows.offset.slice(first, end),
