@@ -19,13 +19,27 @@ export interface Strip {
 
 /** Windows shorter than this would cost more in overlap than they save. */
 const SHORTEST_WINDOW = 8192
+/** Subjects that the kernels compare at a time. */
+const LANES = 16
+
+/** Length of windows: long against their overlap, but short enough that a few long sequences keep all lanes busy. */
+function windowSize(strips: readonly Strip[], overlap: number): number {
+  const size = Math.max(SHORTEST_WINDOW, 4 * overlap)
+  let windows = 0
+  let longest = 0
+  for (const { length } of strips) {
+    windows += Math.max(1, Math.ceil((length - overlap) / (size - overlap)))
+    longest = Math.max(longest, length)
+  }
+  return windows >= LANES ? size : Math.max(SHORTEST_WINDOW, overlap + Math.ceil(longest / LANES))
+}
 
 /**
  * Cuts long sequences into windows that overlap by `overlap`, so that every alignment that spans at most `overlap`
  * residues lies whole in one of them. `strips[record * frames + frame]` are the sequences.
  */
 export function cutWindows(codes: Uint8Array, strips: readonly Strip[], frames: number, overlap: number): Windows {
-  const size = Math.max(SHORTEST_WINDOW, 4 * overlap)
+  const size = windowSize(strips, overlap)
   const step = size - overlap
   const starts: number[] = []
   const lengths: number[] = []
