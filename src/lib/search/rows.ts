@@ -85,8 +85,8 @@ export function coverageDepth(rows: readonly Row[], queryLength: number, bins: n
   for (const row of rows) {
     for (const hsp of row.hit.hsps) {
       const [start, end] = queryInterval(hsp)
-      const first = Math.floor(((start - 1) / queryLength) * bins)
-      const last = Math.min(bins - 1, Math.ceil((end / queryLength) * bins) - 1)
+      const first = Math.floor(((start - 1) * bins) / queryLength)
+      const last = Math.min(bins - 1, Math.ceil((end * bins) / queryLength) - 1)
       for (let bin = first; bin <= last; bin++) {
         if (seen[bin] === row.rank) continue
         seen[bin] = row.rank

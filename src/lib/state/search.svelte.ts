@@ -5,7 +5,7 @@ import { describeError, isAbort, type PageError } from '#lib/search/errors.ts'
 import { encodeLink, LONGEST_LINK, type LinkedSearch } from '#lib/search/link.ts'
 import { optionContext, tidyOptions } from '#lib/search/options.ts'
 import { outcome } from '#lib/search/sentences.ts'
-import { resolveUrl } from '#lib/search/urls.ts'
+import { resolveUrl, route } from '#lib/search/urls.ts'
 import { announcer } from './announce.svelte.ts'
 import { client } from './client.ts'
 import { recent } from './recent.svelte.ts'
@@ -43,6 +43,8 @@ class SearchState {
   searched = $state.raw<LinkedSearch | null>(null)
   /** The fragment that repeats the search; null where it would be too long. */
   link = $state<string | null>(null)
+  /** The fragment that stands for the search in the address: the link, or the catalog's alone. */
+  address = $state('')
   /** Query whose hits are shown; −1 for the list of queries. */
   current = $state(0)
 
@@ -137,11 +139,13 @@ class SearchState {
     this.progress = null
     this.error = null
     this.link = null
+    this.address = ''
     this.current = this.verdict.queries.length > 1 ? -1 : 0
     this.#views.clear()
     announcer.say('Searching')
     const link = await encodeLink(searched)
     this.link = link.length <= LONGEST_LINK ? link : null
+    this.address = this.link ?? route('/', { catalog: searched.catalog })
     const started = performance.now()
     const arrived: QueryResult[] = []
     let frame = 0
@@ -168,7 +172,7 @@ class SearchState {
       this.results = results
       this.seconds = (performance.now() - started) / 1000
       this.phase = 'done'
-      announcer.say(outcome(results))
+      announcer.say(outcome(results, header.options.maxTargetSeqs))
       if (this.link !== null) this.#remember(this.link, header, results)
     } catch (error) {
       if (this.#controller !== controller) return
@@ -199,6 +203,7 @@ class SearchState {
     this.error = null
     this.searched = null
     this.link = null
+    this.address = ''
     this.#views.clear()
   }
 
@@ -209,7 +214,7 @@ class SearchState {
       link,
       query: `${first.query.id}${more > 0 ? ` and ${more} more` : ''}`,
       catalog: header.catalog.title,
-      outcome: outcome(results),
+      outcome: outcome(results, header.options.maxTargetSeqs),
       when: new Date().toISOString(),
     })
   }
