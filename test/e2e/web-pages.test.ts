@@ -34,6 +34,22 @@ describe.runIf(requiresChromium())('pages', () => {
     await page.context().close()
   })
 
+  it('changes the catalog beside the query, by URL, and searches in that one', async () => {
+    const page = await web.open('#/?catalog=nowhere%2F')
+    await page.getByRole('alert').getByText('does not exist').waitFor()
+    await page.getByRole('button', { name: /^Catalog:/ }).click()
+    await page.getByLabel('Open a catalog by URL').fill(`${web.site.url}catalog`)
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: /^Catalog: Demo/ }).waitFor()
+    expect(await page.getByRole('alert').count()).toBe(0)
+    await page.getByRole('button', { name: 'DNA, a 16S rRNA fragment' }).click()
+    await page.getByText('→').waitFor()
+    await searchButton(page).click()
+    await finished(page)
+    expect(page.url()).toContain(encodeURIComponent(`${web.site.url}catalog/`))
+    await page.context().close()
+  })
+
   it('opens a catalog of another site by its URL', async () => {
     const page = await web.open('#/catalogs')
     await page.getByLabel('Open any catalog by URL').fill(`${web.site.url}catalog/catalog.json`)

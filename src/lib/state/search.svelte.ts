@@ -62,7 +62,7 @@ class SearchState {
       {
         // Before there is a query, the options are those of the catalog's own kind.
         alphabet: queries.length === 0 ? catalog : protein ? 'protein' : 'dna',
-        longest: Math.max(0, ...queries.slice(0, 1000).map((query) => query.length)),
+        longest: queries.reduce((most, query) => Math.max(most, query.length), 0),
       },
       catalog,
     )
