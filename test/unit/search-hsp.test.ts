@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { OP_PAIR, type Alignment } from '../../src/engine/kernels/types.ts'
 import { frameCoordinates, roundedEvalue, withoutContained } from '../../src/engine/search/hsp.ts'
-
-const pairs = (queryStart: number, subjectStart: number, length: number): Alignment => ({
-  score: length,
-  queryStart,
-  queryEnd: queryStart + length,
-  subjectStart,
-  subjectEnd: subjectStart + length,
-  operations: Uint32Array.of((length << 2) | OP_PAIR),
-})
+import { pairs } from '../support/alignments.ts'
 
 describe('frameCoordinates', () => {
   it('counts from the strand that is translated', () => {

@@ -4,15 +4,7 @@ import type { Context } from '../../src/engine/search/contexts.ts'
 import { hasUnmaskedWord, unmaskedScore } from '../../src/engine/search/masked.ts'
 import { profileOf, resolveScoring } from '../../src/engine/search/scoring.ts'
 import type { ResolvedOptions } from '../../src/engine/search/types.ts'
-
-const pairs = (queryStart: number, subjectStart: number, length: number): Alignment => ({
-  score: length,
-  queryStart,
-  queryEnd: queryStart + length,
-  subjectStart,
-  subjectEnd: subjectStart + length,
-  operations: Uint32Array.of((length << 2) | OP_PAIR),
-})
+import { pairs } from '../support/alignments.ts'
 
 describe('hasUnmaskedWord', () => {
   const query = new Uint8Array(40).map((_, i) => i % 4)
