@@ -15,27 +15,6 @@ export function evalueParts(value: number): EvalueParts {
   return { mantissa, exponent: Number(exponent) }
 }
 
-const superscripts: Record<string, string> = {
-  '-': '⁻',
-  0: '⁰',
-  1: '¹',
-  2: '²',
-  3: '³',
-  4: '⁴',
-  5: '⁵',
-  6: '⁶',
-  7: '⁷',
-  8: '⁸',
-  9: '⁹',
-}
-
-/** The same as one text, for labels and titles: "1.2×10⁻⁸⁰". */
-export function evalueText(value: number): string {
-  const { mantissa, exponent } = evalueParts(value)
-  if (exponent === null) return mantissa
-  return `${mantissa}×10${[...String(exponent)].map((letter) => superscripts[letter]).join('')}`
-}
-
 const integers = new Intl.NumberFormat('en-US')
 
 /** 1,689. */

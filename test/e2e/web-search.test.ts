@@ -173,6 +173,30 @@ describe.runIf(requiresChromium())('searching in the page', () => {
     await page.context().close()
   })
 
+  it.each([
+    [
+      'a program that cannot compare the two',
+      'program=blastn&q=MKVLWEFPQIMKVLWEFPQI',
+      /blastn needs nucleotide queries/,
+    ],
+    ['an E-value that is none', `evalue=-1&q=${'ACGTTGCA'.repeat(9)}`, /evalue has to be a number above 0, not -1/],
+    ['gap costs without statistics', `gapopen=1&gapextend=1&q=${'ACGTTGCA'.repeat(9)}`, /gap costs|gapopen/i],
+  ])('says in a sentence what is wrong with %s', async (_, parameters, sentence) => {
+    const page = await web.open(`#/?catalog=catalog%2F&${parameters}`)
+    const alert = page.getByRole('alert')
+    await alert.getByText('These options do not fit together').waitFor()
+    expect(await alert.innerText()).toMatch(sentence)
+    await page.context().close()
+  })
+
+  it('says that a file is empty', async () => {
+    const page = await web.open()
+    const input = page.getByLabel('File of sequences')
+    await input.setInputFiles({ name: 'empty.fasta', mimeType: 'text/plain', buffer: Buffer.from('') })
+    await page.getByRole('alert').getByText('empty.fasta is empty.').waitFor()
+    await page.context().close()
+  })
+
   it('draws only the rows in view of many hits', async () => {
     const page = await web.open()
     await searchFor(page, part)
