@@ -60,11 +60,13 @@ export function describeResult(input: ReportInput): QueryResult {
           },
     masking: describeMasking(options, contexts, query.residues.length),
     statistics: contexts[0].statistics.summary,
-    warnings:
-      hits.length === 0 && input.dropped > 0
-        ? [`${input.dropped} entries passed the E-value, and masking or filters left none of their alignments.`]
-        : [],
+    warnings: hits.length === 0 && input.dropped > 0 ? [droppedWarning(input.dropped)] : [],
   }
+}
+
+function droppedWarning(entries: number): string {
+  const passed = entries === 1 ? '1 entry' : `${entries} entries`
+  return `${passed} passed the E-value, but masking or filters left no alignment.`
 }
 
 function describeHit(entry: Entry, records: RecordTable, record: number, hsps: Hsp[], queryCoverage: number): Hit {
