@@ -174,6 +174,7 @@ class Search {
         batch.queries.map((query) => query.codes.length),
         this.#catalog.summary.distinctResidues,
       )
+    this.#progress('scoring', this.#cellsDone, total)
     const merged = mergeScans(answers, batch.queries.length)
     return merged.map(({ candidates, excluded }) => ({ ranking: this.#rank(candidates, records), excluded }))
   }
