@@ -1,0 +1,187 @@
+import type { DataFile, FileReference } from '../../format/types.ts'
+import type { ReadOptions } from '../../source/types.ts'
+
+/**
+ * IVF-PQ (Jégou, Douze and Schmid 2011) in whole numbers. A raw vector is *prepared* — mean taken off, rotated, scaled to
+ * length `UNIT`, rounded to i16 — and from there on everything is integer arithmetic: the same bytes on every host and
+ * for any number of workers. Vectors are compared by cosine; distances are squared Euclidean ones between prepared vectors,
+ * 2 · UNIT² · (1 − cosine).
+ */
+
+/** Length of a prepared vector. */
+export const UNIT = 16384
+
+/** What a set of vectors is trained with. JSON-able. */
+export interface VectorOptions {
+  /** Values per vector, a multiple of 8, at most 4,096. */
+  dimensions: number
+  /** Lists (coarse centroids), 1 to 65,536. See `listsFor`. */
+  lists: number
+  /** Parts that are coded one by one; divides `dimensions`. Default of a model of 384 dimensions: 96. */
+  subvectors: number
+  /** Bits per part: 8, or 4 for fast scans. */
+  bits: 8 | 4
+  /** Codes are of the difference from the list's centroid, rather than of the vector itself. */
+  residual: boolean
+  /** The sample's mean is taken off every vector. */
+  centred: boolean
+  /** `random`: a seeded orthogonal matrix. `learned`: OPQ (Ge et al. 2013), begun from the identity. */
+  rotation: 'none' | 'random' | 'learned'
+  /** Lists scanned for a query. */
+  nprobe: number
+  /** Candidates refined with exact vectors, per neighbour asked for; 0: answers are ranked by their codes. */
+  refine: number
+  /** Rounds of k-means. */
+  rounds: number
+  seed: number
+}
+
+/** A catalog's vector parameters, as its manifest holds them. */
+export interface VectorParameters extends VectorOptions {
+  /** Mean, rotation, centroids and codebooks (SPEC-vectors.md). */
+  file: FileReference
+}
+
+/** Parameters in memory. */
+export interface VectorModel {
+  readonly options: VectorOptions
+  /** `dimensions` values, or null where nothing is taken off. */
+  readonly mean: Float32Array | null
+  /** dimensions × dimensions, row by row: value i of the rotated vector is row i · vector. Null: none. */
+  readonly rotation: Float32Array | null
+  /** lists × dimensions. */
+  readonly centroids: Int16Array
+  /** subvectors × 2^bits × (dimensions / subvectors). */
+  readonly codebooks: Int16Array
+}
+
+/** The vector index of one segment, as the manifest holds it. */
+export interface VectorFiles {
+  /** Vectors in it. */
+  vectors: number
+  /** First row of each list; read whole. */
+  directory: DataFile
+  /** Rows in order of (list, position): a list is one byte range. */
+  lists: DataFile
+  /** Byte offset of the first row in `lists`, and bytes per row. */
+  rowOffset: number
+  rowBytes: number
+  /** Prepared vectors in 8 bits, in the order of the lists; null where they are recomputed from residues. */
+  exact: (DataFile & { rowOffset: number }) | null
+}
+
+/**
+ * One thread's kernels. Tasks and answers are structured-cloneable, so a host wraps `VectorCompute.run` (compute.ts) in a
+ * worker as it stands. A worker may hold rows between tasks (`key`).
+ */
+export interface VectorWorker {
+  run(task: VectorTask): Promise<VectorAnswer>
+}
+
+/** See compute.ts. */
+export interface VectorTask {
+  kind: string
+  [argument: string]: unknown
+}
+export type VectorAnswer = Record<string, unknown>
+
+export interface TrainProgress {
+  stage: 'preparing' | 'lists' | 'codes'
+  /** Rounds. */
+  done: number
+  total: number
+}
+
+export interface TrainOptions {
+  onProgress?: (progress: TrainProgress) => void
+  signal?: AbortSignal
+}
+
+/** Raw vectors, count × dimensions. */
+export type RawVectors = Float32Array
+
+/** `trainVectors` of train.ts: the model depends on the rows and their order, and not on the number of workers. */
+export type TrainVectors = (
+  sample: RawVectors,
+  options: VectorOptions,
+  workers: readonly VectorWorker[],
+  run?: TrainOptions,
+) => Promise<VectorModel>
+
+/** Codes of raw vectors, in their order. */
+export interface EncodedVectors {
+  lists: Uint16Array
+  /** bytesPerCode each. */
+  codes: Uint8Array
+  /** Squared length of what the code stands for (centroid and all), in units of UNIT² / 2^15. */
+  norms: Uint16Array
+  /** Prepared vectors in 8 bits, where asked for. */
+  exact: Int8Array | null
+}
+
+/** `VectorIndexWriter` of writer.ts: external memory (Scratch), work shared by ranges. */
+export interface VectorWriter<Files = VectorFiles> {
+  /**
+   * Adds raw vectors with their positions (a number below 2^32 each; within one writer no position comes twice). They may
+   * come in any order: the files are the same.
+   */
+  add(vectors: RawVectors, positions: Uint32Array): Promise<void>
+  write(): Promise<Files>
+  remove(): Promise<void>
+}
+
+/** A query, prepared, and the lists it reads: a matter of the parameters alone. */
+export interface PreparedQuery {
+  /** `dimensions` values of length UNIT. */
+  vector: Int16Array
+  /** The `nprobe` nearest lists, nearest first (ties: lower number). */
+  lists: Uint32Array
+}
+
+/** Candidates by ascending (distance, position). */
+export interface Neighbours {
+  positions: Uint32Array
+  /** Squared distance between prepared vectors, at most 4 · UNIT² or so; an estimate unless refined. */
+  distances: Int32Array
+  /** Row of each in `exact` and `lists`. */
+  rows: Uint32Array
+}
+
+export interface VectorSearchOptions extends ReadOptions {
+  /**
+   * 1 for each position (ascending, of one list) that may be an answer. Filters act here, before the cut-off. Runs once
+   * per list.
+   */
+  accepts?: (positions: Uint32Array) => Uint8Array
+  /**
+   * Raw vectors at positions (count × dimensions), for refinement; by default the index's own `exact` rows. Without
+   * either nothing is refined.
+   */
+  vectorsAt?: (positions: Uint32Array, options?: ReadOptions) => Promise<RawVectors>
+  /** Instead of the catalog's. Tests and benchmarks alone: answers differ by it. */
+  nprobe?: number
+  refine?: number
+}
+
+/** `openVectorIndex` of reader.ts: one segment's index. */
+export interface VectorIndexReader {
+  readonly files: VectorFiles
+  readonly model: VectorModel
+  prepare(query: RawVectors, nprobe?: number): PreparedQuery
+  /**
+   * The k nearest vectors and all that tie with the last of them, by (distance, position). Callers that merge segments or
+   * rank ties by id do so with all of them, and cut afterwards.
+   */
+  search(query: RawVectors | PreparedQuery, k: number, options?: VectorSearchOptions): Promise<Neighbours>
+}
+
+/** Cosine of two vectors from their distance. */
+export function cosineOf(distance: number): number {
+  return 1 - distance / (2 * UNIT * UNIT)
+}
+
+/** Lists for about `vectors` vectors: the power of two nearest to 1.024 · √vectors, from 1 to 16,384; 1,024 at a million. */
+export function listsFor(vectors: number): number {
+  const lists = 2 ** Math.round(Math.log2(Math.max(1, 1.024 * Math.sqrt(vectors))))
+  return Math.min(16384, Math.max(1, lists))
+}
