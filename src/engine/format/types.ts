@@ -1,4 +1,6 @@
-import type { ByteSource, FileStore, ReadOptions } from '../source/types.ts'
+import type { SeedFiles, SeedParameters } from '../index/seeds/types.ts'
+import type { VectorFiles, VectorParameters } from '../index/vectors/types.ts'
+import type { ByteSource, FileSink, FileStore, ReadOptions } from '../source/types.ts'
 
 /** DNA and RNA share codes and kernels; a record of RNA is one whose letter 3 is U. */
 export type Alphabet = 'dna' | 'rna' | 'protein'
@@ -46,6 +48,14 @@ export interface FieldSummary {
   type: 'string' | 'integer' | 'number' | 'boolean'
   /** Entries that have a value. */
   filled: number
+}
+
+/** All that is learned or counted for the indexes. Belongs to the catalog: a later segment takes it over as it is. */
+export interface CatalogParameters {
+  /** SHA-256, lower-case hex, of the other fields as JSON without white space. */
+  digest: string
+  seeds: SeedParameters | null
+  vectors: VectorParameters[]
 }
 
 export interface Segment {
@@ -198,4 +208,94 @@ export interface Catalog {
   letters(record: number, start: number, end: number, options?: ReadOptions): Promise<Uint8Array>
   /** A verified source for any data file. */
   open(file: DataFile): Promise<ByteSource>
+}
+
+/** What is known of each block of `rowsPerBlock` records before any of them is read. */
+export interface RecordBlocks {
+  rowsPerBlock: number
+  /** Blocks; the last may hold fewer records. */
+  count: number
+  /** First position of each block; `count + 1` values, the last is the end. */
+  positions: Float64Array
+  /** First entry of each block (segment's own numbers); `count + 1` values. */
+  entries: Uint32Array
+  /** First row of each block in the exceptions; `count + 1` values. */
+  exceptions: Uint32Array
+}
+
+/** Residues of a segment from position `start` on, and the records there. */
+export interface SegmentWindow {
+  start: number
+  /** One code per position; where no record is (the end of a packing group), the code is 0. */
+  codes: Uint8Array
+  /** Number, within the segment, of the first row of `records`. */
+  firstRecord: number
+  /** Rows of all records that the window touches (whole blocks, so others too). */
+  records: RecordTable
+}
+
+/**
+ * One segment, read lazily. Its records, entries and positions are numbered from 0; a *position* is the place of a residue
+ * in the packed data of the segment's shards, end to end: four to a byte for nucleotides, eight to five bytes for
+ * proteins. Each record begins at a multiple of 4 (of 8), so positions between records may belong to none.
+ */
+export interface SegmentReader {
+  readonly segment: Segment
+  /** Catalog-wide numbers of the segment's first record and entry. */
+  readonly firstRecord: number
+  readonly firstEntry: number
+  blocks(options?: ReadOptions): Promise<RecordBlocks>
+  /** Rows [from, to) of the segment's own records; whole record blocks are read, neighbouring ones by one range. */
+  rows(from: number, to: number, options?: ReadOptions): Promise<RecordTable>
+  /** Codes of positions [start, end) with exceptions applied, and the rows of the records there: read in one round. */
+  window(start: number, end: number, options?: ReadOptions): Promise<SegmentWindow>
+  /** Entries [from, to), by the segment's own numbers: only their pages are read. `Entry.record` is catalog-wide. */
+  entries(from: number, to: number, options?: ReadOptions): Promise<Entry[]>
+  /** A verified, cached source for a data file of the segment. */
+  open(file: DataFile, options?: ReadOptions): Promise<ByteSource>
+  /** A whole file, checked by its SHA-256, read once. */
+  whole(file: FileReference, options?: ReadOptions): Promise<Uint8Array>
+}
+
+/** A run of a record's residues. */
+export interface IndexedPiece {
+  /** The segment's own record number. */
+  record: number
+  /** The record's id: 32 bytes, valid only during the call. */
+  id: Uint8Array
+  /** Position of the piece's first residue within the segment. */
+  position: number
+  /** 0-based residue of the record that the piece begins with. */
+  start: number
+  /** Valid only during the call. Exceptions have their codes (4 and above for nucleotides). */
+  codes: Uint8Array
+  /** The record ends with this piece. */
+  final: boolean
+}
+
+/**
+ * Files of an index as its builder leaves them: each data file as `DataFileWriter.commit` or `writeArrow` answered it. The
+ * segment writer finds the place of its checksums.
+ */
+export type Written<Files> = Files extends DataFile
+  ? Omit<Files, 'firstBlock'> & { checksums: BigUint64Array }
+  : Files extends object
+    ? { [Name in keyof Files]: Written<Files[Name]> }
+    : Files
+
+/**
+ * Builds an index while a segment is written: it is given every residue of the segment once, in order of position. A long
+ * record comes in pieces, of which all but the last end with `overlap` residues that begin the next piece again.
+ */
+export interface SegmentIndexer<Files, Parameters> {
+  /** Residues shown again at the start of a record's next piece. */
+  readonly overlap: number
+  /** A promise where there is something to wait for. */
+  add(piece: IndexedPiece): void | Promise<void>
+  /** Writes the files, after the last piece. */
+  write(sink: FileSink): Promise<Written<Files>>
+  /** What the index was built with: what was given, or what was found out. Asked for after `write`. */
+  parameters(): Parameters
+  /** Frees scratch space; called whatever happened. */
+  remove(): Promise<void>
 }
