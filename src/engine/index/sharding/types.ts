@@ -4,7 +4,9 @@ import type { Alphabet } from '../../format/types.ts'
 export type Strategy = 'hash' | 'taxonomic' | 'similarity'
 
 /** Words of a record's sketch. */
-export const SKETCH_WORDS = 4
+export const SKETCH_WORDS = 12
+/** Fills a sketch that has fewer words. */
+export const NO_WORD = 0xffffffff
 /** `groups` value of a record whose group field is empty: such records form no taxon, and come last. */
 export const NO_GROUP = 0xffffffff
 
