@@ -56,12 +56,14 @@ class NucleotideSketcher implements Sketcher {
     let reverse = this.#reverse
     let seen = this.#seen
     let limit = lowest.limit
+    let byte = 0
     for (let i = 0; i < residues; i++) {
-      const code = (packed[i >> 2] >>> ((i & 3) << 1)) & 3
+      byte = (i & 3) === 0 ? packed[i >> 2] : byte >>> 2
+      const code = byte & 3
       forward = (forward << 2) | code
       reverse = (reverse >>> 2) | ((3 - code) << 30)
       if (++seen < NUCLEOTIDES) continue
-      const word = forward < (reverse | 0) ? forward : reverse | 0
+      const word = forward < reverse ? forward : reverse
       const hash = mix(word)
       if (hash < limit && !isRepetitive(word)) {
         lowest.add(hash)
@@ -139,9 +141,9 @@ function isLowComplexity(word: number): boolean {
 }
 
 function bitsOf(value: number): number {
-  let count = 0
-  for (let left = value; left !== 0; left &= left - 1) count++
-  return count
+  let count = value - ((value >>> 1) & 0x55555555)
+  count = (count & 0x33333333) + ((count >>> 2) & 0x33333333)
+  return Math.imul((count + (count >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }
 
 const classes = new Uint8Array(32).fill(NO_CLASS)
