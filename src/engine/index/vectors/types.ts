@@ -1,5 +1,6 @@
 import type { DataFile, FileReference } from '../../format/types.ts'
 import type { ReadOptions } from '../../source/types.ts'
+import type { VectorAnswer, VectorTask } from './tasks.ts'
 
 /**
  * IVF-PQ (Jégou, Douze and Schmid 2011) in whole numbers. A raw vector is *prepared* — mean taken off, rotated, scaled to
@@ -25,8 +26,8 @@ export interface VectorOptions {
   residual: boolean
   /** The sample's mean is taken off every vector. */
   centred: boolean
-  /** `random`: a seeded orthogonal matrix. `learned`: OPQ (Ge et al. 2013), begun from the identity. */
-  rotation: 'none' | 'random' | 'learned'
+  /** `random`: a seeded orthogonal matrix, which spreads unequal values over all parts. */
+  rotation: 'none' | 'random'
   /** Lists scanned for a query. */
   nprobe: number
   /** Candidates refined with exact vectors, per neighbour asked for; 0: answers are ranked by their codes. */
@@ -70,20 +71,10 @@ export interface VectorFiles {
   exact: (DataFile & { rowOffset: number }) | null
 }
 
-/**
- * One thread's kernels. Tasks and answers are structured-cloneable, so a host wraps `VectorCompute.run` (compute.ts) in a
- * worker as it stands. A worker may hold rows between tasks (`key`).
- */
+/** One thread's kernels: `VectorCompute` of compute.ts, here or behind a worker's messages (tasks and answers are cloneable). */
 export interface VectorWorker {
-  run(task: VectorTask): Promise<VectorAnswer>
+  run<T extends VectorTask>(task: T): Promise<VectorAnswer<T>>
 }
-
-/** See compute.ts. */
-export interface VectorTask {
-  kind: string
-  [argument: string]: unknown
-}
-export type VectorAnswer = Record<string, unknown>
 
 export interface TrainProgress {
   stage: 'preparing' | 'lists' | 'codes'
@@ -107,17 +98,6 @@ export type TrainVectors = (
   workers: readonly VectorWorker[],
   run?: TrainOptions,
 ) => Promise<VectorModel>
-
-/** Codes of raw vectors, in their order. */
-export interface EncodedVectors {
-  lists: Uint16Array
-  /** bytesPerCode each. */
-  codes: Uint8Array
-  /** Squared length of what the code stands for (centroid and all), in units of UNIT² / 2^15. */
-  norms: Uint16Array
-  /** Prepared vectors in 8 bits, where asked for. */
-  exact: Int8Array | null
-}
 
 /** `VectorIndexWriter` of writer.ts: external memory (Scratch), work shared by ranges. */
 export interface VectorWriter<Files = VectorFiles> {
