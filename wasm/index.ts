@@ -1,4 +1,7 @@
 export * from './align'
 export * from './codes'
+export * from './embed'
 export * from './score'
 export * from './statistics'
+export * from './vector-scan'
+export * from './vectors'

@@ -1,4 +1,5 @@
 import type { StatisticsExports } from './types.ts'
+import type { VectorExports } from './vectors.ts'
 
 /** Arguments of one run of columns: see wasm/score.ts. */
 export type ScoreColumns = (
@@ -73,6 +74,45 @@ export type GoBack = (
   runs: number,
 ) => number
 
+/** See wasm/embed.ts. */
+export interface EmbedExports {
+  kmerSlots(
+    codes: number,
+    count: number,
+    classes: number,
+    offsets: number,
+    weight: number,
+    bits: number,
+    table: number,
+    none: number,
+    out: number,
+  ): void
+  kmerVectors(
+    slots: number,
+    masks: number,
+    stride: number,
+    spans: number,
+    starts: number,
+    ends: number,
+    windows: number,
+    signs: number,
+    mean: number,
+    dimensions: number,
+    layers: number,
+    counts: number,
+    out: number,
+  ): void
+  bestDots(
+    rows: number,
+    rowCount: number,
+    columns: number,
+    columnCount: number,
+    dimensions: number,
+    rowBest: number,
+    columnBest: number,
+  ): void
+}
+
 type FindPosition = (column: number, segments: number, length: number, score: number) => number
 
 /** See wasm/align.ts. */
@@ -89,4 +129,4 @@ export interface AlignExports {
   back32: GoBack
 }
 
-export type WasmExports = AlignExports & ScoreExports & CodeExports & StatisticsExports
+export type WasmExports = EmbedExports & AlignExports & ScoreExports & CodeExports & StatisticsExports & VectorExports

@@ -1,9 +1,11 @@
 import { CatalogError } from '../errors.ts'
 import { Aligner } from './align.ts'
 import { codeKernels } from './codes.ts'
+import { embedKernels } from './embed.ts'
 import type { WasmExports } from './exports.ts'
 import { KernelMemory } from './memory.ts'
 import { WasmScoreRun } from './score.ts'
+import { VectorKernels } from './vectors.ts'
 import type { GapCosts, Kernels } from './types.ts'
 
 /** Compiles wasm/build/kernels.wasm; the module may be sent to workers. */
@@ -49,6 +51,8 @@ export async function createKernels(module: WebAssembly.Module): Promise<Kernels
       return aligner.align(request)
     },
     ...codeKernels(wasm, memory),
+    embedding: embedKernels(wasm, memory),
     statistics: wasm,
+    vectors: new VectorKernels(wasm, memory),
   }
 }

@@ -1,3 +1,6 @@
+import type { EmbedKernels } from './embed-types.ts'
+import type { VectorKernels } from './vectors.ts'
+
 /** Letters of a scoring matrix row: residue codes are below this. */
 export const CODES = 32
 
@@ -88,6 +91,10 @@ export interface Kernels {
    * 16 × 16 × 16 codons of nucleotide codes (ambiguity codes included); it may not change between calls.
    */
   translate(codes: Uint8Array, offset: number, table: Uint8Array): Uint8Array
+  /** k-mer embeddings and cosines. */
+  readonly embedding: EmbedKernels
+  /** Kernels of IVF-PQ. */
+  readonly vectors: VectorKernels
   /** The functions of wasm/statistics.ts, for src/engine/search/statistics.ts alone. */
   readonly statistics: StatisticsExports
 }
