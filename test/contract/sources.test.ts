@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -15,11 +15,16 @@ import { browserFetch } from '../support/browser-fetch.ts'
 import { noise } from '../support/bytes.ts'
 import { faultyServer } from '../support/faulty-server.ts'
 import type { FaultyServer } from '../support/faulty-server.ts'
+import { requiresChromium } from '../support/browser.ts'
+import { opfsInChromium } from '../support/opfs.ts'
+import type { OpfsInChromium, OpfsPlace } from '../support/opfs.ts'
 
 const content = noise(100_000)
 let directory = ''
 let server: Awaited<ReturnType<typeof serve>>
 let faulty: FaultyServer
+let opfs: OpfsInChromium
+const chromium = requiresChromium()
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sources-'))
@@ -27,8 +32,13 @@ beforeAll(async () => {
   await writeFile(join(directory, 'empty'), '')
   server = await serve({ mounts: [{ prefix: '/', directory }], port: 0 })
   faulty = await faultyServer(content)
-})
+  if (!chromium) return
+  opfs = await opfsInChromium()
+  await opfs.ask('worker', { action: 'put', path: 'a b+c.bin', bytes: Buffer.from(content).toString('base64') })
+  await opfs.ask('page', { action: 'put', path: 'empty', bytes: '' })
+}, 60_000)
 afterAll(async () => {
+  if (chromium) await opfs.close()
   await server.close()
   await faulty.close()
   await rm(directory, { recursive: true, force: true })
@@ -49,7 +59,12 @@ const stores: Record<string, () => FileStore> = {
     ),
 }
 
-describe.each(Object.entries(stores))('a source of %s', (_, open) => {
+const inChromium: Record<string, () => FileStore> = {
+  'OPFS in a worker': () => opfs.store('worker'),
+  'OPFS in a page': () => opfs.store('page'),
+}
+
+describe.each(Object.entries({ ...stores, ...(chromium ? inChromium : {}) }))('a source of %s', (_, open) => {
   it.each([
     [0, 1],
     [0, 100_000],
@@ -93,6 +108,62 @@ describe.each(Object.entries(stores))('a source of %s', (_, open) => {
     await expect(source.read(0, 10, { signal })).rejects.toMatchObject({ tag: 'aborted' })
     await expect(source.readAll({ signal })).rejects.toMatchObject({ tag: 'aborted' })
     expect(await source.read(0, 10)).toEqual(content.slice(0, 10))
+  })
+})
+
+describe('a directory', () => {
+  it('says that a file has become shorter than it was', async () => {
+    const file = join(directory, 'shrinking')
+    await writeFile(file, content)
+    const source = new FileSystemStore(directory).open('shrinking')
+    expect(await source.read(90_000, 10)).toEqual(content.slice(90_000, 90_010))
+    await truncate(file, 1000)
+    await expect(source.read(90_000, 10)).rejects.toMatchObject({ tag: 'short-read' })
+  })
+})
+
+describe.runIf(chromium)('OPFS', () => {
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+
+  it('is read by two workers and a page at once', async () => {
+    const places: OpfsPlace[] = ['worker', 'other worker', 'page']
+    const parts = await Promise.all(places.map((place) => opfs.store(place).open('a b+c.bin').read(7, 5000)))
+    for (const part of parts) expect(part).toEqual(content.slice(7, 5007))
+  })
+
+  it.each<OpfsPlace>(['page', 'worker'])('in a %s: a file appears whole, once it is committed', async (place) => {
+    const store = opfs.store('other worker')
+    const path = `data/${place}.bin`
+    await opfs.ask(place, { action: 'create' })
+    await opfs.ask(place, { action: 'write', bytes: base64(content.slice(0, 60_000)) })
+    await opfs.ask(place, { action: 'write', bytes: base64(content.slice(60_000)) })
+    await expect(store.open(path).read(0, 1)).rejects.toMatchObject({ tag: 'not-found' })
+    await opfs.ask(place, { action: 'commit', path })
+    expect(await store.open(path).readAll()).toEqual(content)
+    expect(await opfs.ask(place, { action: 'names' })).toEqual(['a b+c.bin', 'data', 'empty'])
+  })
+
+  it.each<OpfsPlace>(['page', 'worker'])('in a %s: what is discarded leaves nothing', async (place) => {
+    await opfs.ask(place, { action: 'create' })
+    await opfs.ask(place, { action: 'write', bytes: base64(content) })
+    await opfs.ask(place, { action: 'discard' })
+    expect(await opfs.ask(place, { action: 'names' })).toEqual(['a b+c.bin', 'data', 'empty'])
+  })
+
+  it.each<OpfsPlace>(['page', 'worker'])('in a %s: a file is replaced in one step', async (place) => {
+    const store = opfs.store('other worker')
+    await opfs.ask(place, { action: 'put', path: 'catalog/catalog.json', bytes: base64(content.slice(0, 5000)) })
+    expect(await store.open('catalog/catalog.json').readAll()).toEqual(content.slice(0, 5000))
+    await opfs.ask(place, { action: 'put', path: 'catalog/catalog.json', bytes: base64(content.slice(100, 200)) })
+    expect(await store.open('catalog/catalog.json').readAll()).toEqual(content.slice(100, 200))
+  })
+
+  it('says that a file changed between two reads', async () => {
+    await opfs.ask('worker', { action: 'put', path: 'changing', bytes: base64(content) })
+    const source = opfs.store('page').open('changing')
+    expect(await source.read(10, 10)).toEqual(content.slice(10, 20))
+    await opfs.ask('worker', { action: 'put', path: 'changing', bytes: base64(content.slice(0, 50)) })
+    await expect(source.read(10, 10)).rejects.toMatchObject({ tag: 'changed' })
   })
 })
 
