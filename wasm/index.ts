@@ -1,4 +1,5 @@
 export * from './align'
+export * from './banded'
 export * from './codes'
 export * from './embed'
 export * from './score'

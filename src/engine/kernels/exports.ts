@@ -129,4 +129,30 @@ export interface AlignExports {
   back32: GoBack
 }
 
-export type WasmExports = EmbedExports & AlignExports & ScoreExports & CodeExports & StatisticsExports & VectorExports
+/** See wasm/banded.ts. */
+export interface BandExports {
+  bandRows(
+    rows: number,
+    index: number,
+    subject: number,
+    subjectLength: number,
+    from: number,
+    to: number,
+    low: number,
+    width: number,
+    h: number,
+    e: number,
+    open: number,
+    extend: number,
+    directions: number,
+    best: number,
+  ): void
+}
+
+export type WasmExports = BandExports &
+  EmbedExports &
+  AlignExports &
+  ScoreExports &
+  CodeExports &
+  StatisticsExports &
+  VectorExports

@@ -1,5 +1,6 @@
 import { CatalogError } from '../errors.ts'
 import { Aligner } from './align.ts'
+import { alignBanded } from './banded.ts'
 import { codeKernels } from './codes.ts'
 import { embedKernels } from './embed.ts'
 import type { WasmExports } from './exports.ts'
@@ -49,6 +50,10 @@ export async function createKernels(module: WebAssembly.Module): Promise<Kernels
     align(request) {
       checkGaps(request.gaps)
       return aligner.align(request)
+    },
+    alignBanded(request) {
+      checkGaps(request.gaps)
+      return alignBanded(wasm, memory, request)
     },
     ...codeKernels(wasm, memory),
     embedding: embedKernels(wasm, memory),

@@ -1,9 +1,15 @@
 /** Scalar twins of the wasm kernels: plain loops, no memory tricks. Tests hold the kernels to them. */
 import { CODES, OP_DELETE, OP_INSERT, OP_PAIR } from './types.ts'
-import type { Alignment, AlignRequest, GapCosts, Profile } from './types.ts'
+import type { Alignment, AlignRequest, BandRequest, GapCosts, Profile } from './types.ts'
 
 /** H of every cell, (length + 1) × (subject + 1) by rows of the subject; `forbidden` marks cells that may not pair. */
-function fill(profile: Profile, subject: Uint8Array, gaps: GapCosts, forbidden?: Uint8Array): Int32Array {
+function fill(
+  profile: Profile,
+  subject: Uint8Array,
+  gaps: GapCosts,
+  forbidden?: Uint8Array,
+  band?: { low: number; high: number },
+): Int32Array {
   const rows = profile.length
   const width = rows + 1
   const h = new Int32Array(width * (subject.length + 1))
@@ -12,6 +18,10 @@ function fill(profile: Profile, subject: Uint8Array, gaps: GapCosts, forbidden?:
     let f = -(2 ** 30)
     for (let i = 1; i <= rows; i++) {
       const at = j * width + i
+      if (band && (j - i < band.low || j - i > band.high)) {
+        e[i] = f = -(2 ** 30)
+        continue
+      }
       let best = 0
       if (!forbidden?.[at]) {
         best = Math.max(best, h[at - width - 1] + profile.rows[profile.index[i - 1] * CODES + subject[j - 1]])
@@ -37,57 +47,75 @@ export function score(profile: Profile, subject: Uint8Array, gaps: GapCosts): nu
 /** See `Kernels.align`. */
 export function align(request: AlignRequest): Alignment[] {
   const { profile, subject, gaps, minScore, limit } = request
-  const width = profile.length + 1
-  const forbidden = new Uint8Array(width * (subject.length + 1))
+  const forbidden = new Uint8Array((profile.length + 1) * (subject.length + 1))
   const found: Alignment[] = []
   while (found.length < limit) {
-    const h = fill(profile, subject, gaps, forbidden)
-    let end = 0
-    for (let at = 0; at < h.length; at++) if (h[at] > h[end]) end = at
-    if (h[end] < Math.max(1, minScore)) break
-    let i = end % width
-    let j = (end - i) / width
-    const ops: [number, number][] = []
-    const step = (op: number, length: number): void => {
-      if (ops.length > 0 && ops[ops.length - 1][0] === op) ops[ops.length - 1][1] += length
-      else ops.push([op, length])
-    }
-    const [queryEnd, subjectEnd] = [i, j]
-    while (h[j * width + i] > 0) {
-      const at = j * width + i
-      const pair = profile.rows[profile.index[i - 1] * CODES + subject[j - 1]]
-      if (!forbidden[at] && h[at] === h[at - width - 1] + pair) {
-        forbidden[at] = 1
-        step(OP_PAIR, 1)
-        i--
-        j--
-        continue
-      }
-      if (!gaps) throw new Error('no way back')
-      // The shortest insert that explains H, else the shortest delete.
-      const [from, opening] = [h[at], gaps.open]
-      const length = (limit: number, stride: number): number => {
-        for (let k = 1; k <= limit; k++) if (h[at - k * stride] === from + opening + k * gaps.extend) return k
-        return 0
-      }
-      const inserted = length(i, 1)
-      const deleted = inserted ? 0 : length(j, width)
-      if (inserted) step(OP_INSERT, inserted)
-      else if (deleted) step(OP_DELETE, deleted)
-      else throw new Error('no way back')
-      i -= inserted
-      j -= deleted
-    }
-    found.push({
-      score: h[end],
-      queryStart: i,
-      queryEnd,
-      subjectStart: j,
-      subjectEnd,
-      operations: Uint32Array.from(ops.reverse(), ([op, length]) => (length << 2) | op),
-    })
+    const alignment = best(request, fill(profile, subject, gaps, forbidden), forbidden)
+    if (alignment.score < Math.max(1, minScore)) break
+    found.push(alignment)
   }
   return found
+}
+
+/** See `Kernels.alignBanded`. */
+export function alignBanded(request: BandRequest): Alignment | null {
+  const { profile, subject, gaps, minScore } = request
+  const forbidden = new Uint8Array((profile.length + 1) * (subject.length + 1))
+  const alignment = best(request, fill(profile, subject, gaps, undefined, request), forbidden)
+  return alignment.score < Math.max(1, minScore) ? null : alignment
+}
+
+/** The best alignment in a matrix; its pairs become forbidden. */
+function best(
+  request: Pick<AlignRequest, 'profile' | 'subject' | 'gaps'>,
+  h: Int32Array,
+  forbidden: Uint8Array,
+): Alignment {
+  const { profile, subject, gaps } = request
+  const width = profile.length + 1
+  let end = 0
+  for (let at = 0; at < h.length; at++) if (h[at] > h[end]) end = at
+  let i = end % width
+  let j = (end - i) / width
+  const ops: [number, number][] = []
+  const step = (op: number, length: number): void => {
+    if (ops.length > 0 && ops[ops.length - 1][0] === op) ops[ops.length - 1][1] += length
+    else ops.push([op, length])
+  }
+  const [queryEnd, subjectEnd] = [i, j]
+  while (h[j * width + i] > 0) {
+    const at = j * width + i
+    const pair = profile.rows[profile.index[i - 1] * CODES + subject[j - 1]]
+    if (!forbidden[at] && h[at] === h[at - width - 1] + pair) {
+      forbidden[at] = 1
+      step(OP_PAIR, 1)
+      i--
+      j--
+      continue
+    }
+    if (!gaps) throw new Error('no way back')
+    // The shortest insert that explains H, else the shortest delete.
+    const [from, opening] = [h[at], gaps.open]
+    const length = (limit: number, stride: number): number => {
+      for (let k = 1; k <= limit; k++) if (h[at - k * stride] === from + opening + k * gaps.extend) return k
+      return 0
+    }
+    const inserted = length(i, 1)
+    const deleted = inserted ? 0 : length(j, width)
+    if (inserted) step(OP_INSERT, inserted)
+    else if (deleted) step(OP_DELETE, deleted)
+    else throw new Error('no way back')
+    i -= inserted
+    j -= deleted
+  }
+  return {
+    score: h[end],
+    queryStart: i,
+    queryEnd,
+    subjectStart: j,
+    subjectEnd,
+    operations: Uint32Array.from(ops.reverse(), ([op, length]) => (length << 2) | op),
+  }
 }
 
 export function packNucleotides(codes: Uint8Array): Uint8Array {

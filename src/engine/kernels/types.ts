@@ -68,6 +68,19 @@ export interface AlignRequest {
   limit: number
 }
 
+export interface BandRequest extends Omit<AlignRequest, 'limit'> {
+  /** Lowest and highest diagonal (subject − query position) that is computed; H is 0 beyond them. */
+  low: number
+  high: number
+}
+
+/** The best alignment of a band, and the lowest and highest diagonal that it pairs residues on or comes by. */
+export interface BandAlignment {
+  alignment: Alignment
+  lowest: number
+  highest: number
+}
+
 export interface Kernels {
   /** Starts scoring. Memory is bounded by the subjects given: callers pass a few MB at a time. */
   score(profiles: readonly Profile[], subjects: SequenceBatch, gaps: GapCosts): ScoreRun
@@ -78,6 +91,8 @@ export interface Kernels {
    * delete, up to the first place where the score is 0.
    */
   align(request: AlignRequest): Generator<void, Alignment[]>
+  /** The best local alignment within a band of diagonals, by the rules of `align`; null where none has `minScore`. */
+  alignBanded(request: BandRequest): Generator<void, BandAlignment | null>
   /** 2-bit packing of nucleotide codes 0–3 (others are written as 0), 4 per byte, first residue in the low bits. */
   packNucleotides(codes: Uint8Array): Uint8Array
   unpackNucleotides(packed: Uint8Array, length: number): Uint8Array
