@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { CatalogError } from '../../src/engine/errors.ts'
+import { fileError } from './file.ts'
+
+/** Stands in a catalog's folder while a process writes to it. */
+export const LOCK_FILE = '.genomic-catalog.lock'
+
+interface Holder {
+  pid: number
+  host: string
+  /** ISO 8601. */
+  since: string
+  /** Tells apart holders with the same process number. */
+  key: string
+}
+
+/**
+ * Runs `work` as the only writer to `directory`, which is made where it is missing. A process that ended without letting
+ * go does not count as a writer, if it ran on this computer.
+ *
+ * @throws CatalogError `changed` at once where another process is writing there.
+ */
+export async function asOnlyWriter<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  const file = join(directory, LOCK_FILE)
+  const mine = JSON.stringify({
+    pid: process.pid,
+    host: hostname(),
+    since: new Date().toISOString(),
+    key: randomUUID(),
+  } satisfies Holder)
+  try {
+    await mkdir(directory, { recursive: true })
+    for (let attempt = 0; !(await take(file, mine)); attempt++) {
+      const text = await readFile(file, 'utf8').catch(() => null)
+      if (text === null) continue
+      const holder = parse(text)
+      if (attempt > 2 || holder === null || isAlive(holder)) throw busy(directory, file, holder)
+      await release(file, text)
+    }
+  } catch (error) {
+    throw error instanceof CatalogError ? error : fileError(error, directory)
+  }
+  try {
+    return await work()
+  } finally {
+    await release(file, mine)
+  }
+}
+
+/** Makes the lock file with all of its text at once; false where there is one. */
+async function take(file: string, text: string): Promise<boolean> {
+  const own = `${file}.${randomUUID()}`
+  const handle = await open(own, 'wx')
+  try {
+    await handle.writeFile(text)
+    await handle.close()
+    await link(own, file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') throw error
+      // Some file systems have no links; there another process may find the file before its text.
+      return writeFile(file, text, { flag: 'wx' })
+    })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    await rm(own, { force: true })
+  }
+}
+
+/** Removes the lock whose text is `text`; one that another process has put there in the meantime is put back. */
+async function release(file: string, text: string): Promise<void> {
+  const aside = `${file}.${randomUUID()}`
+  try {
+    await rename(file, aside)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw error
+  }
+  if ((await readFile(aside, 'utf8')) !== text) await link(aside, file).catch(() => undefined)
+  await rm(aside)
+}
+
+function parse(text: string): Holder | null {
+  try {
+    return JSON.parse(text) as Holder
+  } catch {
+    return null
+  }
+}
+
+function isAlive({ pid, host }: Holder): boolean {
+  if (host !== hostname()) return true
+  if (pid === process.pid) return true
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function busy(directory: string, file: string, holder: Holder | null): CatalogError {
+  const who = holder === null ? 'Another process' : `Process ${holder.pid} on ${holder.host}`
+  const since = holder === null ? '' : ` since ${holder.since}`
+  return new CatalogError(
+    'changed',
+    `${who} has been writing to ${directory}${since}: try again when it has finished, or remove ${file} if it has not ` +
+      `ended properly.`,
+    { file },
+  )
+}
