@@ -7,8 +7,9 @@ function total4(lanes: Float32Array): number {
   return f32(f32(f32(lanes[0] + lanes[1]) + lanes[2]) + lanes[3])
 }
 
-function embedWindow(tables: KmerTables, codes: Uint8Array, vector: Float32Array): void {
-  const { dimensions, layers, signs, mean } = tables
+/** What a window's k-mers add up to before the mean is taken off, and their number. */
+export function kmerSums(tables: KmerTables, codes: Uint8Array): { sums: Float32Array; kmers: number } {
+  const { dimensions, layers, signs } = tables
   const counts = new Uint16Array(dimensions * layers)
   let kmers = 0
   for (const { offsets, span, slots } of tables.masks) {
@@ -19,17 +20,21 @@ function embedWindow(tables: KmerTables, codes: Uint8Array, vector: Float32Array
       kmers++
     }
   }
+  const sums = new Float32Array(dimensions)
+  for (let slot = 0; slot < counts.length; slot++)
+    sums[slot % dimensions] += f32(f32(Math.sqrt(counts[slot])) * signs[slot])
+  return { sums, kmers }
+}
+
+function embedWindow(tables: KmerTables, codes: Uint8Array, vector: Float32Array): void {
+  const { sums, kmers } = kmerSums(tables, codes)
   const squares = new Float32Array(4)
-  for (let d = 0; d < dimensions; d++) {
-    let sum = 0
-    for (let slot = d; slot < counts.length; slot += dimensions) {
-      sum = f32(sum + f32(f32(Math.sqrt(counts[slot])) * signs[slot]))
-    }
-    vector[d] = sum - f32(mean[d] * kmers)
+  for (let d = 0; d < vector.length; d++) {
+    vector[d] = sums[d] - f32(tables.mean[d] * kmers)
     squares[d & 3] += f32(vector[d] * vector[d])
   }
   const length = f32(Math.sqrt(total4(squares)))
-  for (let d = 0; d < dimensions; d++) vector[d] = kmers === 0 || length === 0 ? 0 : vector[d] / length
+  for (let d = 0; d < vector.length; d++) vector[d] = kmers === 0 || length === 0 ? 0 : vector[d] / length
 }
 
 export const embedScalar: EmbedKernels = {
