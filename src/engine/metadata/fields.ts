@@ -38,7 +38,8 @@ export function findField(fields: readonly FilterField[], names: readonly string
   }
   const known = fields.slice(0, MOST_NAMED).map((field) => nameOf(field))
   const rest = fields.length > MOST_NAMED ? ` and ${fields.length - MOST_NAMED} more` : ''
-  throw filterError(text, at, `there is no field “${name}”. The fields are ${known.join(', ')}${rest}.`)
+  const advice = text[at.from] === '"' ? ' (Texts take single quotes.)' : ''
+  throw filterError(text, at, `there is no field “${name}”.${advice} The fields are ${known.join(', ')}${rest}.`)
 }
 
 /** A field's name as a predicate has to write it. */

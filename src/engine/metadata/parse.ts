@@ -107,7 +107,9 @@ class Parser {
   }
 
   get #peek(): Token {
-    return this.#tokens[this.#at]
+    const token = this.#tokens[this.#at]
+    if (token.error !== undefined) throw token.error
+    return token
   }
 
   #or(): Expression {

@@ -10,6 +10,8 @@ export interface Token extends Span {
   kind: TokenKind
   /** Word as written, content of quotes, number as written, or symbol; '' at the end. */
   text: string
+  /** What cannot be cut into tokens from here on; the last token. */
+  error?: CatalogError
 }
 
 /**
@@ -48,13 +50,24 @@ const REFUSED: [string, string][] = [
   ['%', "“%” belongs inside a text: LIKE 'Salmonella%'."],
 ]
 
-/** Cuts a predicate into tokens; the last one is of kind `end`. */
+/** Cuts a predicate into tokens; the last one is of kind `end`, and holds the error where the text goes on but makes no sense. */
 export function tokenize(text: string): Token[] {
   if (text.length > MOST_CHARACTERS) {
     const at = { from: MOST_CHARACTERS, to: text.length }
     throw filterError(text, at, `it is longer than ${MOST_CHARACTERS.toLocaleString('en-US')} characters. Shorten it.`)
   }
   const tokens: Token[] = []
+  try {
+    cut(text, tokens)
+  } catch (error) {
+    if (!(error instanceof CatalogError)) throw error
+    const { position, end } = error.fields as { position: number; end: number }
+    tokens.push({ kind: 'end', text: '', from: position, to: end, error })
+  }
+  return tokens
+}
+
+function cut(text: string, tokens: Token[]): void {
   let from = 0
   const push = (kind: TokenKind, value: string, to: number): void => {
     tokens.push({ kind, text: value, from, to })
@@ -94,7 +107,6 @@ export function tokenize(text: string): Token[] {
     }
   }
   tokens.push({ kind: 'end', text: '', from, to: from })
-  return tokens
 }
 
 function match(pattern: RegExp, text: string, at: number): string {

@@ -32,7 +32,7 @@ export interface FilterOptions extends ReadOptions {
   prune?: boolean
 }
 
-/** What a row group's statistics say of a predicate. */
+/** What statistics say of a predicate in some rows: none passes, all pass, or they have to be looked at. */
 export type Verdict = 'none' | 'all' | 'read'
 
 /** Bytes [start, end) of the entry table. */
@@ -53,8 +53,9 @@ export interface FilterPlan {
   groups: {
     firstRow: number
     rows: number
-    verdict: Verdict
-    /** Rows to look at, within the table. */ read: RowRange[]
+    /** Rows of the table that pass by the statistics, and those to look at; the others fail. */
+    passing: RowRange[]
+    read: RowRange[]
   }[]
   /** In the order of the file; neighbours are one. */
   ranges: ByteRange[]
