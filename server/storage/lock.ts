@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { CatalogError } from '../../src/engine/errors.ts'
@@ -31,8 +31,9 @@ export async function asOnlyWriter<T>(directory: string, work: () => Promise<T>)
     since: new Date().toISOString(),
     key: randomUUID(),
   } satisfies Holder)
+  let made: string | undefined
   try {
-    await mkdir(directory, { recursive: true })
+    made = await mkdir(directory, { recursive: true })
     for (let attempt = 0; !(await take(file, mine)); attempt++) {
       const text = await readFile(file, 'utf8').catch(() => null)
       if (text === null) continue
@@ -47,6 +48,8 @@ export async function asOnlyWriter<T>(directory: string, work: () => Promise<T>)
     return await work()
   } finally {
     await release(file, mine)
+    // A folder made here goes again if nothing came of it; one that holds anything stays.
+    if (made !== undefined) await rmdir(directory).catch(() => undefined)
   }
 }
 
