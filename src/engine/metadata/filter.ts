@@ -89,8 +89,11 @@ function roundsOf(condition: Condition, open: readonly OpenGroup[]): Condition[]
   const costs = condition.terms.map((term) => ({ term, bytes: costOf(term, open) }))
   costs.sort((a, b) => a.bytes - b.bytes)
   const total = costOf(condition, open)
-  const first = costs.filter(({ bytes }, i) => i === 0 || bytes * 4 <= total)
-  const rest = costs.slice(first.length)
+  const fields = new Set(fieldsOf(costs[0].term))
+  const isFirst = ({ term, bytes }: (typeof costs)[number]): boolean =>
+    bytes * 4 <= total || fieldsOf(term).every((field) => fields.has(field))
+  const first = costs.filter(isFirst)
+  const rest = costs.filter((each) => !isFirst(each))
   if (total <= WORTH_A_ROUND || rest.length === 0) return [condition]
   return [first, rest].map((each): Condition => ({ kind: 'and', terms: each.map(({ term }) => term) }))
 }
@@ -128,10 +131,19 @@ async function narrow(
   let turn = performance.now()
   for (const batch of batches(open, fields)) {
     throwIfAborted(options.signal)
-    const loaded = batch.map(({ group, alive }) =>
-      Promise.all(fields.map((field) => loadPages(table, group.chunks[field], alive, options))),
+    const loaded = await Promise.all(
+      batch.map(({ group, alive }) =>
+        Promise.all(fields.map((field) => loadPages(table, group.chunks[field], alive, options))),
+      ),
     )
-    await Promise.all(loaded)
+    // One round of reading for the lengths of all groups.
+    const lengths = await Promise.all(
+      batch.map(async ({ group, alive }, i) => {
+        const at = fields.findIndex((field) => filter.fields[field].path === null)
+        if (at < 0) return null
+        return lengthsOf(filter, decode(table, group.chunks[fields[at]], loaded[i][at]), alive, options)
+      }),
+    )
     for (const [i, { group, alive }] of batch.entries()) {
       if (performance.now() - turn > SLICE) {
         await new Promise<void>((resolve) => setTimeout(resolve, 0))
@@ -139,11 +151,9 @@ async function narrow(
         turn = performance.now()
       }
       const byField = new Map<number, FieldRows | null>()
-      const pages = await loaded[i]
       for (const [f, field] of fields.entries()) {
-        const rows = decode(table, group.chunks[field], pages[f])
         const isLength = filter.fields[field].path === null
-        byField.set(field, isLength ? await lengthsOf(filter, rows, alive, options) : rows)
+        byField.set(field, isLength ? lengths[i] : decode(table, group.chunks[field], loaded[i][f]))
       }
       try {
         const result = truths(condition, group.rows, (field) => byField.get(field)!)

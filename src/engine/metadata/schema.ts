@@ -54,6 +54,7 @@ export function schemaFields(metadata: FileMetaData): FilterField[] {
 /** Finds the column of a field, or for `length` that of the records, by which lengths are looked up; null where the file has none, so that all its values are NULL. */
 export function columnOf(metadata: FileMetaData, field: FilterField): Column | null {
   const path = field.path ?? ['record']
+  if (path.length === 0) return null
   const type = field.path === null ? 'integer' : field.type
   const nodes = [parquetSchema(metadata)]
   for (const name of path) {

@@ -8,7 +8,10 @@ export type FieldType = 'string' | 'integer' | 'number' | 'boolean'
 export interface FilterField {
   /** As people write it; a member of a structure is `parent.member`. */
   name: string
-  /** Path of the Parquet column; `null` for the length of an entry's record, which the entry table does not hold. */
+  /**
+   * Path of the Parquet column; empty where the file has none, so that all values are NULL; `null` for the length of an
+   * entry's record, which the entry table does not hold.
+   */
   path: readonly string[] | null
   /** Of the values, or of a list's elements; `null` for structures, which can only be compared with NULL. */
   type: FieldType | null
