@@ -29,7 +29,7 @@ export function prepareFilter(text: string, fields: readonly FilterFieldSummary[
 
 type FilterFieldSummary = Catalog['summary']['fields'][number]
 
-/** The entries of a catalog that pass, by their catalog-wide numbers. */
+/** The entries of a catalog that pass, by their catalog-wide numbers; those of `options.rows` too. */
 export async function filterCatalog(
   catalog: Catalog,
   filter: BoundFilter,
@@ -38,10 +38,16 @@ export async function filterCatalog(
   const found = new EntryBitset(catalog.summary.entries)
   await Promise.all(
     catalog.segments.map(async (segment) => {
+      const { firstEntry } = segment
+      const end = firstEntry + segment.segment.entries
+      const rows = options.rows
+        ?.filter(({ from, to }) => from < end && to > firstEntry)
+        .map(({ from, to }) => ({ from: Math.max(from, firstEntry) - firstEntry, to: Math.min(to, end) - firstEntry }))
+      if (rows?.length === 0) return
       const table = await tableOf(segment, options)
       const lengths = (records: Uint32Array, own?: ReadOptions): Promise<Uint32Array> =>
         recordLengths(segment, records, own)
-      found.addAll(await filterEntries(table, inSegment(filter, segment), { ...options, lengths }), segment.firstEntry)
+      found.addAll(await filterEntries(table, inSegment(filter, segment), { ...options, rows, lengths }), firstEntry)
     }),
   )
   return found

@@ -10,7 +10,7 @@ import { truths, valuesOf } from './rows.ts'
 import type { FieldRows } from './rows.ts'
 import { damaged, readPageIndexes, rowGroups } from './table.ts'
 import type { Chunk, FilterTable, PageRun, RowGroup } from './table.ts'
-import type { ByteRange, FilterOptions, FilterPlan } from './types.ts'
+import type { ByteRange, FilterOptions, FilterPlan, RowRange } from './types.ts'
 
 /** Conditions joined by AND are read one after the other where that may save more than this. */
 const WORTH_A_ROUND = 1 << 18
@@ -39,24 +39,26 @@ export async function filterEntries(
 ): Promise<EntryBitset> {
   const found = new EntryBitset(table.rows)
   const { condition } = filter
+  const isPruned = options.prune !== false
   const groups = rowGroups(table, filter.fields, fieldsOf(condition))
-  const open: OpenGroup[] = []
-  const unsure = options.prune === false ? groups : groups.filter((group) => groupVerdict(condition, group) === 'read')
-  if (options.prune !== false)
-    for (const group of groups)
-      if (groupVerdict(condition, group) === 'all') found.addRange(group.firstRow, group.firstRow + group.rows)
+    .map((group) => ({ group, wanted: within(options.rows, group), verdict: groupVerdict(condition, group) }))
+    .filter(({ wanted }) => wanted.length > 0)
+  const unsure = groups.filter(({ verdict }) => !isPruned || verdict === 'read')
   await readPageIndexes(
     table,
-    unsure.flatMap(({ chunks }) => chunks),
+    unsure.flatMap(({ group }) => group.chunks),
     options,
   )
-  for (const group of unsure) {
-    const runs =
-      options.prune === false ? [{ from: 0, to: group.rows, verdict: 'read' as const }] : pageVerdicts(condition, group)
+  const open: OpenGroup[] = []
+  for (const { group, wanted, verdict } of groups) {
+    const whole = [{ from: 0, to: group.rows, verdict: isPruned ? verdict : ('read' as const) }]
     const alive = new Uint8Array(group.rows)
-    for (const { from, to, verdict } of runs) {
-      if (verdict === 'all') found.addRange(group.firstRow + from, group.firstRow + to)
-      if (verdict === 'read') alive.fill(1, from, to)
+    for (const run of whole[0].verdict === 'read' && isPruned ? pageVerdicts(condition, group) : whole) {
+      for (const { from, to } of within(wanted, { firstRow: run.from, rows: run.to - run.from })) {
+        const start = run.from + from
+        if (run.verdict === 'all') found.addRange(group.firstRow + start, group.firstRow + run.from + to)
+        if (run.verdict === 'read') alive.fill(1, start, run.from + to)
+      }
     }
     if (alive.includes(1)) open.push({ group, alive })
   }
@@ -64,6 +66,24 @@ export async function filterEntries(
   for (const { group, alive } of open)
     for (let i = 0; i < group.rows; i++) if (alive[i] === 1) found.add(group.firstRow + i)
   return found
+}
+
+/** The parts of ranges that lie among `rows` rows from `firstRow` on, counted from there; all of them without ranges. */
+function within(
+  ranges: readonly RowRange[] | undefined,
+  { firstRow, rows }: { firstRow: number; rows: number },
+): RowRange[] {
+  if (ranges === undefined) return [{ from: 0, to: rows }]
+  const parts: RowRange[] = []
+  let low = 0
+  for (let high = ranges.length; low < high;) {
+    const middle = (low + high) >> 1
+    if (ranges[middle].to <= firstRow) low = middle + 1
+    else high = middle
+  }
+  for (let i = low; i < ranges.length && ranges[i].from < firstRow + rows; i++)
+    parts.push({ from: Math.max(0, ranges[i].from - firstRow), to: Math.min(rows, ranges[i].to - firstRow) })
+  return parts
 }
 
 /** The byte plan of a filter. Reads page indexes, and no data. */

@@ -28,9 +28,17 @@ export interface Span {
   to: number
 }
 
+/** Rows [from, to). */
+export interface RowRange {
+  from: number
+  to: number
+}
+
 export interface FilterOptions extends ReadOptions {
   /** Lengths of records, by the numbers that the table's column `record` holds; asked for only where `length` is named. */
   lengths?: (records: Uint32Array, options?: ReadOptions) => Promise<Uint32Array>
+  /** Ask of these rows alone, ascending and apart; others do not pass. Default: all. */
+  rows?: readonly RowRange[]
   /** False reads every page and every row group: for tests, which compare. Default true. */
   prune?: boolean
 }
@@ -65,12 +73,6 @@ export interface FilterPlan {
   bytes: number
   /** Share of the rows expected to pass, 0 … 1: exact where `rowsRead` is 0, else an estimate. */
   selectivity: number
-}
-
-/** Rows [from, to). */
-export interface RowRange {
-  from: number
-  to: number
 }
 
 /** Where an entry table lies. */
