@@ -152,9 +152,10 @@ describe('refusing', () => {
       'catalog.json',
       await encodeCatalogFile({
         format: 'genomic-catalog',
-        formatVersion: '0.1',
+        formatVersion: '0.2',
         published: PUBLISHED.toISOString(),
         version: { path, bytes: bytes.length, sha256 },
+        ahead: [],
       }),
     )
     return store
@@ -182,7 +183,13 @@ describe('refusing', () => {
     ['no segments', (m) => void (m.segments = [])],
     ['no shards', (m) => void (m.segments[0].shards = [])],
     ['negative sizes', (m) => void (m.segments[0].recordTable.bytes = -1)],
-    ['a field that is not there', (m) => void m.fields.push({ name: 'x', type: 'string', filled: 0 })],
+    [
+      'a field that is not there',
+      (m) => {
+        for (const { fields } of [m, ...m.segments]) fields.push({ name: 'x', type: 'string', filled: 0 })
+      },
+    ],
+    ['a field that no segment has', (m) => void m.fields.push({ name: 'x', type: 'string', filled: 0 })],
   ]
   it.each(lies)('a manifest with %s', async (_, change) => {
     const store = await lying(change)
@@ -196,12 +203,12 @@ describe('refusing', () => {
 
   it('another version of the format, with a sentence', async () => {
     const store = new MemoryStore('x')
-    const file = { format: 'genomic-catalog', formatVersion: '0.2', published: '', version: {} }
+    const file = { format: 'genomic-catalog', formatVersion: '0.3', published: '', version: {} }
     await store.put('catalog.json', bytesOf(JSON.stringify(file)))
     const error = await failure(openCatalog(store))
     expect([error.tag, error.message]).toEqual([
       'format-version',
-      'x/catalog.json is in format version 0.2, but this program reads only 0.1. ' +
+      'x/catalog.json is in format version 0.3, but this program reads only 0.2. ' +
         'Use a program of the same version, or build the catalog again.',
     ])
   })

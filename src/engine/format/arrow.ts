@@ -38,11 +38,11 @@ export interface ArrowLayout {
   trailer: Uint8Array
 }
 
-const MAGIC = 'ARROW1'
+export const MAGIC = 'ARROW1'
 /** The first column starts at a multiple of this: whole checksum blocks, and aligned when mapped. */
 const BODY_ALIGNMENT = 4096
-const BUFFER_ALIGNMENT = 64
-const CONTINUATION = 0xffffffff
+export const BUFFER_ALIGNMENT = 64
+export const CONTINUATION = 0xffffffff
 
 /** Bytes of `rows` values of a column. */
 export function columnBytes(type: ColumnType, rows: number): number {
@@ -52,12 +52,7 @@ export function columnBytes(type: ColumnType, rows: number): number {
 
 /** Lays out a file: header and trailer as bytes, and where each column has to be written (gaps are zeros). */
 export function layOutArrow(specs: readonly ColumnSpec[], rows: number, metadata: Record<string, string>): ArrowLayout {
-  const schema = new Schema(
-    specs.map((spec) => new Field(spec.name, arrowType(spec.type), false)),
-    new Map(Object.entries(metadata)),
-    undefined,
-    MetadataVersion.V5,
-  )
+  const schema = arrowSchema(specs, metadata)
   const regions: BufferRegion[] = []
   const lengths = specs.map((spec) => columnBytes(spec.type, rows))
   let bodyLength = 0
@@ -91,6 +86,15 @@ export function layOutArrow(specs: readonly ColumnSpec[], rows: number, metadata
     return range
   })
   return { rows, header, columns, end: bodyStart + bodyLength, trailer }
+}
+
+export function arrowSchema(specs: readonly ColumnSpec[], metadata: Record<string, string>): Schema {
+  return new Schema(
+    specs.map((spec) => new Field(spec.name, arrowType(spec.type), false)),
+    new Map(Object.entries(metadata)),
+    undefined,
+    MetadataVersion.V5,
+  )
 }
 
 /** A file of this kind, opened: its header understood and checked against what is expected. */
@@ -192,7 +196,7 @@ function arrowType(type: ColumnType): DataType {
 }
 
 /** Continuation marker, length and metadata, padded so that what follows starts at a multiple of `alignment`. */
-function frame(metadata: Uint8Array, start: number, alignment: number): Uint8Array {
+export function frame(metadata: Uint8Array, start: number, alignment: number): Uint8Array {
   const end = roundUp(start + 8 + metadata.length, alignment)
   const framed = new Uint8Array(end - start)
   const view = new DataView(framed.buffer)
@@ -202,11 +206,11 @@ function frame(metadata: Uint8Array, start: number, alignment: number): Uint8Arr
   return framed
 }
 
-function roundUp(value: number, multiple: number): number {
+export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple
 }
 
-function writeAscii(target: Uint8Array, offset: number, text: string): void {
+export function writeAscii(target: Uint8Array, offset: number, text: string): void {
   for (let i = 0; i < text.length; i++) target[offset + i] = text.charCodeAt(i)
 }
 

@@ -1,7 +1,9 @@
-import { CatalogError } from '../errors.ts'
+import { CatalogError, throwIfAborted } from '../errors.ts'
 import type { Digests } from '../sequence/digest.ts'
 import { loadDigests } from '../sequence/digest.ts'
+import { SharedWork } from '../source/shared.ts'
 import type { ByteSource } from '../source/types.ts'
+import type { ByteCache } from '../source/wrappers.ts'
 
 /** Files are checked in blocks of this many bytes; the last may be shorter. */
 export const BLOCK_BYTES = 4096
@@ -58,5 +60,70 @@ export function verifiedSource(source: ByteSource, bytes: number, checksums: Big
     readAll(options) {
       return this.read(0, bytes, options)
     },
+  }
+}
+
+/** Reads longer than this are not kept: they are made once, front to back. */
+const KEPT_BYTES = 4 << 20
+
+/** Keeps checked blocks in memory, one by one: a read asks only for those that are neither held nor on their way. */
+export function cachingBlocks(source: ByteSource, bytes: number, cache: ByteCache): ByteSource {
+  const running = new Map<number, { work: SharedWork<Uint8Array>; first: number }>()
+  const keyOf = (block: number) => `${block} ${source.name}`
+
+  function start(first: number, end: number): void {
+    const from = first * BLOCK_BYTES
+    const length = Math.min(bytes, end * BLOCK_BYTES) - from
+    const work = new SharedWork(async (signal) => {
+      try {
+        const read = await source.read(from, length, { signal })
+        for (let b = first; b < end; b++) {
+          cache.set(keyOf(b), read.subarray((b - first) * BLOCK_BYTES, (b - first + 1) * BLOCK_BYTES))
+        }
+        return read
+      } finally {
+        for (let b = first; b < end; b++) if (running.get(b)?.work === work) running.delete(b)
+      }
+    })
+    for (let b = first; b < end; b++) running.set(b, { work, first })
+  }
+
+  return {
+    name: source.name,
+    async read(offset, length, options) {
+      throwIfAborted(options?.signal)
+      if (length === 0) return new Uint8Array(0)
+      if (length > KEPT_BYTES || offset < 0 || offset + length > bytes) return source.read(offset, length, options)
+      const first = Math.floor(offset / BLOCK_BYTES)
+      const end = blockCount(offset + length)
+      const result = new Uint8Array(length)
+      const put = (block: number, held: Uint8Array) => {
+        const at = block * BLOCK_BYTES - offset
+        result.set(at < 0 ? held.subarray(-at, length - at) : held.subarray(0, length - at), Math.max(0, at))
+      }
+      const waits: { block: number; work: SharedWork<Uint8Array>; first: number }[] = []
+      for (let block = first; block < end; block++) {
+        const held = cache.get(keyOf(block))
+        if (held !== undefined) {
+          put(block, held)
+          continue
+        }
+        const known = running.get(block)
+        if (known === undefined || known.work.abandoned) {
+          let stop = block + 1
+          while (stop < end && !running.has(stop) && cache.get(keyOf(stop)) === undefined) stop++
+          start(block, stop)
+        }
+        waits.push({ block, ...running.get(block)! })
+      }
+      const works = [...new Set(waits.map(({ work }) => work))]
+      const read = await Promise.all(works.map((work) => work.join(source.name, options?.signal)))
+      for (const { block, work, first: from } of waits) {
+        const at = (block - from) * BLOCK_BYTES
+        put(block, read[works.indexOf(work)].subarray(at, at + BLOCK_BYTES))
+      }
+      return result
+    },
+    readAll: (options) => source.readAll(options),
   }
 }

@@ -1,7 +1,8 @@
 import { CatalogError } from '../errors.ts'
 import { loadDigests, toHex } from '../sequence/digest.ts'
+import { BLOCK_BYTES } from './blocks.ts'
 import { FORMAT_VERSION } from './types.ts'
-import type { CatalogFile, FileReference } from './types.ts'
+import type { AheadRange, CatalogFile, FileReference } from './types.ts'
 
 export const CATALOG_FILE = 'catalog.json'
 /** Larger than any catalog.json or manifest can sensibly be. */
@@ -35,7 +36,29 @@ export async function decodeCatalogFile(bytes: Uint8Array, name: string): Promis
     )
   }
   checkReference(catalog.version, name)
+  checkAhead((catalog as CatalogFile).ahead, name)
   return catalog as CatalogFile
+}
+
+function checkAhead(ahead: readonly AheadRange[], name: string): void {
+  const good =
+    Array.isArray(ahead) &&
+    ahead.every(
+      ({ path, start, bytes, sha256 }) =>
+        isDataPath(path) &&
+        isCount(start) &&
+        start % BLOCK_BYTES === 0 &&
+        isCount(bytes) &&
+        /^[0-9a-f]{64}$/.test(sha256),
+    )
+  if (good) return
+  throw new CatalogError('corrupt', `${name} says in a way that makes no sense what to read first. Publish it again.`, {
+    file: name,
+  })
+}
+
+function isDataPath(path: unknown): boolean {
+  return typeof path === 'string' && /^(data|versions)\/[0-9a-z.-]+$/.test(path)
 }
 
 /** @throws CatalogError `format-version` unless this code reads that version. */
@@ -54,7 +77,7 @@ export function checkReference(reference: FileReference | undefined, name: strin
   const good =
     typeof reference === 'object' &&
     reference !== null &&
-    /^(data|versions)\/[0-9a-z.-]+$/.test(reference.path) &&
+    isDataPath(reference.path) &&
     /^[0-9a-f]{64}$/.test(reference.sha256) &&
     reference.path.includes(reference.sha256) &&
     isCount(reference.bytes)

@@ -6,7 +6,8 @@ import type { ColumnSpec } from './arrow.ts'
 import { blockCount } from './blocks.ts'
 import type { WrittenFile } from './build/data-file.ts'
 import { writeArrow } from './build/write-arrow.ts'
-import { longsOf } from './records.ts'
+import { dataFiles } from './references.ts'
+import { longsOf } from './words.ts'
 import type { FileReference, Segment } from './types.ts'
 
 /** XXH64 (seed 0) of every 4 KiB block of every other data file, file after file. */
@@ -35,8 +36,7 @@ export async function readChecksums(
   }
   const file = await openArrow(memory, bytes.length, CHECKSUM_COLUMNS)
   const list = longsOf(await file.read('xxh64', 0, file.rows))
-  const { recordTable, exceptions, entryTable, accessions, shards } = segment
-  for (const data of [recordTable, exceptions, entryTable, accessions, ...shards]) {
+  for (const data of dataFiles(segment)) {
     if (data.firstBlock + blockCount(data.bytes) > list.length) {
       throw new CatalogError('corrupt', `${source.name} has no checksums for ${data.path}. Build the catalog again.`, {
         file: source.name,

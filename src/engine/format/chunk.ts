@@ -7,9 +7,13 @@ import { BLOCK_BYTES, blockCount, checkBlocks } from './blocks.ts'
 import { applyExceptions, groupBytes, groupResidues, packedBytes } from './pack.ts'
 import type { Alphabet, Chunk, ExceptionTable, RecordTable, Segment, ShardFile } from './types.ts'
 
-/** Splits a segment into chunks of about `residues` residues; none crosses a shard, no record is split. */
+/**
+ * Splits a segment into chunks of about `residues` residues; none crosses a shard, no record is split. Records and
+ * exceptions are the segment's own; `firstRecord` is the catalog-wide number of the first.
+ */
 export function planChunks(
   alphabet: Alphabet,
+  firstRecord: number,
   segment: Segment,
   records: RecordTable,
   exceptions: ExceptionTable,
@@ -24,7 +28,7 @@ export function planChunks(
       let next = first
       let sum = 0
       while (next < end && (next === first || sum + records.lengths[next] <= residues)) sum += records.lengths[next++]
-      chunks.push(chunkOf(alphabet, shard, records, exceptions, checksums, first, next))
+      chunks.push(chunkOf(alphabet, firstRecord, shard, records, exceptions, checksums, first, next))
       first = next
     }
   }
@@ -33,6 +37,7 @@ export function planChunks(
 
 function chunkOf(
   alphabet: Alphabet,
+  firstRecord: number,
   shard: ShardFile,
   records: RecordTable,
   exceptions: ExceptionTable,
@@ -54,7 +59,7 @@ function chunkOf(
     readLength: readEnd - readStart,
     checksums: checksums.slice(shard.firstBlock + firstBlock, shard.firstBlock + blockCount(readEnd)),
     skip: start - readStart,
-    firstRecord: first,
+    firstRecord: firstRecord + first,
     lengths: records.lengths.slice(first, next),
     exceptionStarts: records.exceptionStarts.slice(first, next + 1).map((value) => value - from),
     exceptions: {

@@ -1,29 +1,45 @@
-import type { RunningDigest } from '../sequence/digest.ts'
-import { runningSha256, toHex } from '../sequence/digest.ts'
+import type { Digests } from '../sequence/digest.ts'
+import { toHex } from '../sequence/digest.ts'
+import type { Alphabet } from './types.ts'
+import { compareBytes } from './words.ts'
 
 const MISSING = 0xffffffff
+/** 16 bits each, the lowest first: sums of 2^37 digests fit a double. */
+const LIMBS = 32
+
+/** Fields of entries in the order in which digests take them. */
+export interface DigestFields {
+  /** Index of each field, by the order of their names as UTF-8. */
+  order: readonly number[]
+  names: readonly Uint8Array[]
+}
+
+export function digestFields(names: readonly string[]): DigestFields {
+  const encoder = new TextEncoder()
+  const encoded = names.map((name) => encoder.encode(name))
+  const order = names.map((_, i) => i).sort((a, b) => compareBytes(encoded[a], encoded[b]))
+  return { order, names: encoded }
+}
 
 /**
- * Digest of a catalog's content: SHA-256 over its entries in order, so that it depends neither on the order of the input
- * nor on how the catalog is laid out. SPEC.md, "Content digest", says which bytes go in.
+ * Sum of the digests of entries: what a catalog holds, whatever the order in which it came and however it is laid out.
+ * SPEC.md, "Content digest", says which bytes go in.
  */
-export class ContentDigest {
-  readonly #sha256: RunningDigest
+export class ContentSum {
+  readonly #digests: Digests
   readonly #encoder = new TextEncoder()
-  #buffer = new Uint8Array(1 << 16)
+  readonly #limbs = new Float64Array(LIMBS)
+  #buffer = new Uint8Array(1 << 12)
   #view = new DataView(this.#buffer.buffer)
   #used = 0
 
-  private constructor(sha256: RunningDigest) {
-    this.#sha256 = sha256
-  }
-
-  static async create(fields: readonly string[]): Promise<ContentDigest> {
-    const digest = new ContentDigest(await runningSha256())
-    digest.#text('genomic-catalog content 1')
-    digest.#word(fields.length)
-    for (const field of fields) digest.#text(field)
-    return digest
+  /** `sum`: hexadecimal, of entries that were added before. */
+  constructor(digests: Digests, sum = '') {
+    this.#digests = digests
+    for (let i = 0; i < LIMBS && sum !== ''; i++) {
+      const end = sum.length - 4 * i
+      this.#limbs[i] = parseInt(sum.slice(end - 4, end), 16)
+    }
   }
 
   /** `values`: texts of the fields, '' where missing; null for none at all. */
@@ -35,8 +51,9 @@ export class ContentDigest {
     lowerCase: Uint32Array | null,
     quality: Uint8Array | null,
     values: readonly string[] | null,
-    fields: number,
+    fields: DigestFields,
   ): void {
+    this.#used = 0
     this.#raw(id)
     this.#bytes(accession)
     this.#bytes(description)
@@ -48,21 +65,27 @@ export class ContentDigest {
     }
     if (quality === null) this.#word(MISSING)
     else this.#bytes(quality)
-    for (let f = 0; f < fields; f++) {
-      const text = values === null ? '' : (values[f] ?? '')
-      if (text === '') this.#word(MISSING)
-      else this.#text(text)
+    for (const field of values === null ? [] : fields.order) {
+      const text = values![field] ?? ''
+      if (text === '') continue
+      this.#bytes(fields.names[field])
+      this.#bytes(this.#encoder.encode(text))
     }
+    const digest = this.#digests.sha512(this.#buffer.subarray(0, this.#used))
+    for (let i = 0; i < LIMBS; i++) this.#limbs[i] += digest[63 - 2 * i] + digest[62 - 2 * i] * 256
   }
 
-  /** Lower-case hex. */
-  finish(): string {
-    this.#flush()
-    return toHex(this.#sha256.digest())
-  }
-
-  #text(text: string): void {
-    this.#bytes(this.#encoder.encode(text))
+  /** 128 hexadecimal digits. */
+  toHex(): string {
+    const bytes = new Uint8Array(64)
+    let carry = 0
+    for (let i = 0; i < LIMBS; i++) {
+      const value = this.#limbs[i] + carry
+      carry = Math.floor(value / 65536)
+      bytes[63 - 2 * i] = value % 256
+      bytes[62 - 2 * i] = Math.floor(value / 256) % 256
+    }
+    return toHex(bytes)
   }
 
   #bytes(bytes: Uint8Array): void {
@@ -71,22 +94,28 @@ export class ContentDigest {
   }
 
   #raw(bytes: Uint8Array): void {
-    if (this.#used + bytes.length > this.#buffer.length) this.#flush()
-    if (bytes.length > this.#buffer.length) this.#sha256.update(bytes)
-    else {
-      this.#buffer.set(bytes, this.#used)
-      this.#used += bytes.length
-    }
+    this.#reserve(bytes.length)
+    this.#buffer.set(bytes, this.#used)
+    this.#used += bytes.length
   }
 
   #word(value: number): void {
-    if (this.#used + 4 > this.#buffer.length) this.#flush()
+    this.#reserve(4)
     this.#view.setUint32(this.#used, value, true)
     this.#used += 4
   }
 
-  #flush(): void {
-    this.#sha256.update(this.#buffer.subarray(0, this.#used))
-    this.#used = 0
+  #reserve(bytes: number): void {
+    if (this.#used + bytes <= this.#buffer.length) return
+    const larger = new Uint8Array(Math.max(this.#used + bytes, this.#buffer.length * 2))
+    larger.set(this.#buffer.subarray(0, this.#used))
+    this.#buffer = larger
+    this.#view = new DataView(larger.buffer)
   }
+}
+
+/** Names what a catalog holds: SHA-256 over its sum, its number of entries and its alphabet. Lower-case hex. */
+export function contentDigest(digests: Digests, sum: string, entries: number, alphabet: Alphabet): string {
+  const text = `genomic-catalog content 2\n${alphabet}\n${entries}\n${sum}\n`
+  return toHex(digests.sha256(new TextEncoder().encode(text)))
 }

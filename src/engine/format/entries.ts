@@ -2,7 +2,9 @@ import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import type { AsyncBuffer, FileMetaData, SchemaElement } from 'hyparquet'
 import { CatalogError } from '../errors.ts'
 import type { ByteSource, ReadOptions } from '../source/types.ts'
-import type { Entry, FieldSummary } from './types.ts'
+import { convertValue } from './fields.ts'
+import type { Field, FieldType, FieldValue } from './fields.ts'
+import type { Entry } from './types.ts'
 
 /** Columns that every entry table may have; those of metadata are named as their fields, moved out of the way of these. */
 export const CORE_COLUMNS = ['accession', 'description', 'record', 'stop', 'lower_case', 'quality'] as const
@@ -28,7 +30,7 @@ export function fieldColumns(fields: readonly string[]): string[] {
   })
 }
 
-export function entrySchema(columns: EntryColumns, fields: readonly FieldSummary[]): SchemaElement[] {
+export function entrySchema(columns: EntryColumns, fields: readonly Field[]): SchemaElement[] {
   const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const
   const schema: SchemaElement[] = [
     { name: 'accession', repetition_type: 'REQUIRED', ...text },
@@ -61,25 +63,37 @@ const FOOTER_BYTES = 1 << 16
 export interface EntryTable {
   rows: number
   columns: EntryColumns
-  /** Entries [from, to). */
-  read(from: number, to: number): Promise<Entry[]>
+  /** Rows [from, to). */
+  read(from: number, to: number, options?: ReadOptions): Promise<Entry[]>
   /** First row of each row group, and the end. */
   groups: number[]
 }
 
+/** How the rows of a segment's table become entries of the catalog. */
+export interface EntryView {
+  /** Catalog-wide numbers of the segment's first record and entry. */
+  firstRecord: number
+  firstEntry: number
+  /** Fields of the catalog. */
+  fields: readonly Field[]
+}
+
+/** `fields`: the segment's. `tail`: bytes at the end of the file that are read at first. */
 export async function openEntryTable(
   source: ByteSource,
   bytes: number,
-  fields: readonly FieldSummary[],
+  fields: readonly Field[],
+  view: EntryView,
+  tail = FOOTER_BYTES,
   options?: ReadOptions,
 ): Promise<EntryTable> {
-  const file: AsyncBuffer = {
+  const fileFor = (options?: ReadOptions): AsyncBuffer => ({
     byteLength: bytes,
     async slice(start, end = bytes) {
       const part = await source.read(start, end - start, options)
       return new Uint8Array(part).buffer
     },
-  }
+  })
   const damaged = (cause: unknown) =>
     cause instanceof CatalogError
       ? cause
@@ -91,7 +105,10 @@ export async function openEntryTable(
         )
   let metadata: FileMetaData
   try {
-    metadata = await parquetMetadataAsync(file, { geoparquet: false, initialFetchSize: FOOTER_BYTES })
+    metadata = await parquetMetadataAsync(fileFor(options), {
+      geoparquet: false,
+      initialFetchSize: Math.min(tail, bytes),
+    })
   } catch (cause) {
     throw damaged(cause)
   }
@@ -107,17 +124,22 @@ export async function openEntryTable(
   }
   const groups = [0]
   for (const group of metadata.row_groups) groups.push(groups[groups.length - 1] + Number(group.num_rows))
-  const names = fieldColumns(fields.map((field) => field.name))
+  const columnNames = fieldColumns(fields.map((field) => field.name))
+  const places = view.fields.map(({ name, type }) => {
+    const own = fields.findIndex((field) => field.name === name)
+    return { name, type, column: own < 0 ? null : columnNames[own] }
+  })
   return {
     rows: groups[groups.length - 1],
     columns,
     groups,
-    async read(from, to) {
+    async read(from, to, options) {
       if (from >= to) return []
       try {
+        const file = fileFor(options)
         const rows = await parquetReadObjects({ file, metadata, rowStart: from, rowEnd: to, useOffsetIndex: true })
         if (rows.length !== to - from) throw new Error('rows are missing')
-        return rows.map((row, i) => entryOf(row, from + i, fields, names))
+        return rows.map((row, i) => entryOf(row, from + i, view, places))
       } catch (cause) {
         throw damaged(cause)
       }
@@ -125,22 +147,28 @@ export async function openEntryTable(
   }
 }
 
-function entryOf(row: Record<string, unknown>, index: number, fields: readonly FieldSummary[], names: string[]): Entry {
+interface FieldPlace {
+  name: string
+  type: FieldType
+  column: string | null
+}
+
+function entryOf(row: Record<string, unknown>, index: number, view: EntryView, places: readonly FieldPlace[]): Entry {
   const { accession, description, record, lower_case: lowerCase, quality, stop } = row
   if (typeof accession !== 'string' || typeof description !== 'string' || typeof record !== 'number') {
     throw new Error(`row ${index} has values of other types than its columns`)
   }
   const metadata: Entry['metadata'] = {}
-  fields.forEach((field, i) => {
-    const value = row[names[i]]
-    metadata[field.name] =
-      typeof value === 'bigint' ? Number(value) : ((value ?? null) as string | number | boolean | null)
-  })
+  for (const { name, type, column } of places) {
+    const value = column === null ? null : row[column]
+    const plain = typeof value === 'bigint' ? Number(value) : ((value ?? null) as FieldValue)
+    metadata[name] = convertValue(plain, type)
+  }
   return {
     accession,
     description,
-    record,
-    index,
+    record: view.firstRecord + record,
+    index: view.firstEntry + index,
     metadata,
     lowerCase: Array.isArray(lowerCase) ? Uint32Array.from(lowerCase as number[]) : null,
     quality: typeof quality === 'string' ? quality : null,

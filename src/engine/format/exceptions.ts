@@ -1,72 +1,65 @@
 import { CatalogError } from '../errors.ts'
-import type { ByteSource, FileSink, ReadOptions, Scratch } from '../source/types.ts'
-import { openArrow } from './arrow.ts'
-import type { ColumnSpec } from './arrow.ts'
-import type { WrittenFile } from './build/data-file.ts'
-import { Spool } from './build/spool.ts'
-import { writeArrow } from './build/write-arrow.ts'
-import { wordsOf } from './records.ts'
+import type { ReadOptions } from '../source/types.ts'
+import { blockLayout } from './arrow-blocks.ts'
+import type { BlockTable } from './arrow-blocks.ts'
 import type { ExceptionTable, RecordTable } from './types.ts'
+import { wordsOf } from './words.ts'
 
 /** Runs of residues that the packing cannot hold, in order of record and start. */
-export const EXCEPTION_COLUMNS: readonly ColumnSpec[] = [
-  { name: 'start', type: 'uint32' },
-  { name: 'length', type: 'uint32' },
-  { name: 'code', type: 'uint8' },
-]
+export const EXCEPTION_LAYOUT = blockLayout(
+  'exceptions',
+  [
+    { name: 'start', type: 'uint32' },
+    { name: 'length', type: 'uint32' },
+    { name: 'code', type: 'uint8' },
+  ],
+  384,
+  512,
+)
 
-export class ExceptionWriter {
-  readonly #starts: Spool
-  readonly #lengths: Spool
-  readonly #codes: Spool
-  count = 0
-
-  constructor(scratch: Scratch) {
-    this.#starts = new Spool(scratch)
-    this.#lengths = new Spool(scratch)
-    this.#codes = new Spool(scratch)
-  }
-
-  add(start: number, length: number, code: number): void {
-    this.#starts.pushUint32(start)
-    this.#lengths.pushUint32(length)
-    this.#codes.pushByte(code)
-    this.count++
-  }
-
-  async drain(): Promise<void> {
-    for (const spool of [this.#starts, this.#lengths, this.#codes]) if (spool.heavy) await spool.drain()
-  }
-
-  write(sink: FileSink): Promise<WrittenFile> {
-    const columns = [this.#starts.read(), this.#lengths.read(), this.#codes.read()]
-    return writeArrow(sink, 'exceptions.arrow', EXCEPTION_COLUMNS, this.count, columns, {
-      'genomic-catalog': 'exceptions',
-    })
-  }
-
-  async remove(): Promise<void> {
-    for (const spool of [this.#starts, this.#lengths, this.#codes]) await spool.remove()
-  }
-}
-
+/** Rows [from, to). */
 export async function readExceptions(
-  source: ByteSource,
-  bytes: number,
+  table: BlockTable,
+  from: number,
+  to: number,
   options?: ReadOptions,
 ): Promise<ExceptionTable> {
-  const file = await openArrow(source, bytes, EXCEPTION_COLUMNS, options)
-  const [starts, lengths, codes] = await Promise.all(
-    EXCEPTION_COLUMNS.map((column) => file.read(column.name, 0, file.rows, options)),
-  )
-  return { starts: wordsOf(starts), lengths: wordsOf(lengths), codes: codes.slice() }
+  const [starts, lengths, codes] = await table.read(from, to, options)
+  return { starts: wordsOf(starts), lengths: wordsOf(lengths), codes }
 }
 
-/** Runs lie inside their records, in order, and hold codes that nucleotides have. */
-export function checkExceptions(table: ExceptionTable, records: RecordTable, name: string): void {
+/** Exceptions `from` to `to` of a table. */
+export function sliceExceptions(table: ExceptionTable, from: number, to: number): ExceptionTable {
+  return {
+    starts: table.starts.subarray(from, to),
+    lengths: table.lengths.subarray(from, to),
+    codes: table.codes.subarray(from, to),
+  }
+}
+
+/** Several segments' exceptions as one table. */
+export function joinExceptions(tables: readonly ExceptionTable[]): ExceptionTable {
+  const count = tables.reduce((sum, { codes }) => sum + codes.length, 0)
+  const all = { starts: new Uint32Array(count), lengths: new Uint32Array(count), codes: new Uint8Array(count) }
+  let at = 0
+  for (const table of tables) {
+    all.starts.set(table.starts, at)
+    all.lengths.set(table.lengths, at)
+    all.codes.set(table.codes, at)
+    at += table.codes.length
+  }
+  return all
+}
+
+/**
+ * Throws `corrupt` unless runs lie inside their records, in order, and hold codes that nucleotides have. `first`: number
+ * of the table's first row among those that the records count by.
+ */
+export function checkExceptions(table: ExceptionTable, records: RecordTable, first: number, name: string): void {
   for (let record = 0; record < records.count; record++) {
     let end = 0
-    for (let e = records.exceptionStarts[record]; e < records.exceptionStarts[record + 1]; e++) {
+    const last = Math.min(records.exceptionStarts[record + 1] - first, table.starts.length)
+    for (let e = records.exceptionStarts[record] - first; e < last; e++) {
       const start = table.starts[e]
       const next = start + table.lengths[e]
       if (
@@ -78,7 +71,7 @@ export function checkExceptions(table: ExceptionTable, records: RecordTable, nam
       ) {
         throw new CatalogError(
           'corrupt',
-          `${name} is damaged: a run of record ${record} makes no sense. Build the catalog again.`,
+          `${name} is damaged: a run of a record makes no sense. Build the catalog again.`,
           {
             file: name,
           },

@@ -1,203 +1,209 @@
 import { CatalogError } from '../errors.ts'
-import type { ByteSource, FileSink, ReadOptions, Scratch } from '../source/types.ts'
+import type { ByteSource, ReadOptions } from '../source/types.ts'
 import { openArrow } from './arrow.ts'
-import type { ArrowFile, ColumnSpec } from './arrow.ts'
-import type { WrittenFile } from './build/data-file.ts'
-import { Spool } from './build/spool.ts'
-import { writeArrow } from './build/write-arrow.ts'
-import { groupBytes, packedBytes } from './pack.ts'
-import type { Alphabet, RecordTable, Segment } from './types.ts'
+import type { ColumnSpec } from './arrow.ts'
+import { blockLayout, blocksOf } from './arrow-blocks.ts'
+import type { BlockTable } from './arrow-blocks.ts'
+import { groupBytes, groupResidues, packedBytes } from './pack.ts'
+import type { Alphabet, RecordBlocks, RecordTable, Segment } from './types.ts'
+import { lastAtMost, wordsOf } from './words.ts'
 
-/** The record table: one row per record, in order of id. */
-export const RECORD_COLUMNS: readonly ColumnSpec[] = [
-  { name: 'id', type: { fixed: 32 } },
-  { name: 'refget', type: { fixed: 24 } },
-  { name: 'md5', type: { fixed: 16 } },
-  { name: 'length', type: 'uint32' },
-  { name: 'offset', type: 'uint64' },
-  { name: 'uracil', type: 'bool' },
-  { name: 'entry_start', type: 'uint32' },
-  { name: 'exception_start', type: 'uint32' },
+/** The record table: one row per record, in the order of the residues. */
+export const RECORD_LAYOUT = blockLayout(
+  'records',
+  [
+    { name: 'id', type: { fixed: 32 } },
+    { name: 'length', type: 'uint32' },
+    { name: 'position', type: 'uint32' },
+    { name: 'uracil', type: 'bool' },
+    { name: 'entry_start', type: 'uint32' },
+    { name: 'exception_start', type: 'uint32' },
+    { name: 'refget', type: { fixed: 24 } },
+    { name: 'md5', type: { fixed: 16 } },
+  ],
+  128,
+  896,
+)
+
+/** One row per block of the record table, and one for its end. */
+export const BLOCK_COLUMNS: readonly ColumnSpec[] = [
+  { name: 'position', type: 'uint32' },
+  { name: 'entry', type: 'uint32' },
+  { name: 'exception', type: 'uint32' },
 ]
 
-/** Collects records in order, then writes the table once the shards are known. */
-export class RecordTableWriter {
-  readonly #ids: Spool
-  readonly #refget: Spool
-  readonly #md5: Spool
-  readonly #lengths: Spool
-  readonly #uracil: Spool
-  readonly #entryStarts: Spool
-  readonly #exceptionStarts: Spool
-  #bits = 0
-  count = 0
+/** Positions of a segment are below this; the end of its last record may be this. */
+export const MOST_POSITIONS = 2 ** 32 - 8
 
-  constructor(scratch: Scratch) {
-    this.#ids = new Spool(scratch)
-    this.#refget = new Spool(scratch)
-    this.#md5 = new Spool(scratch)
-    this.#lengths = new Spool(scratch)
-    this.#uracil = new Spool(scratch)
-    this.#entryStarts = new Spool(scratch)
-    this.#exceptionStarts = new Spool(scratch)
-  }
-
-  add(
-    id: Uint8Array,
-    refget: Uint8Array,
-    md5: Uint8Array,
-    length: number,
-    uracil: boolean,
-    entryStart: number,
-    exceptionStart: number,
-  ): void {
-    this.#ids.push(id)
-    this.#refget.push(refget)
-    this.#md5.push(md5)
-    this.#lengths.pushUint32(length)
-    this.#entryStarts.pushUint32(entryStart)
-    this.#exceptionStarts.pushUint32(exceptionStart)
-    if (uracil) this.#bits |= 1 << (this.count & 7)
-    this.count++
-    if ((this.count & 7) === 0) this.#flushBits()
-  }
-
-  async drain(): Promise<void> {
-    for (const spool of this.#spools()) if (spool.heavy) await spool.drain()
-  }
-
-  /** Lengths of all records in order, in pieces. */
-  async *lengths(): AsyncGenerator<Uint32Array> {
-    for await (const bytes of this.#lengths.read()) yield wordsOf(bytes)
-  }
-
-  async write(sink: FileSink, alphabet: Alphabet, shards: readonly { records: number }[]): Promise<WrittenFile> {
-    if ((this.count & 7) !== 0) this.#flushBits()
-    return writeArrow(
-      sink,
-      'records.arrow',
-      RECORD_COLUMNS,
-      this.count,
-      [
-        this.#ids.read(),
-        this.#refget.read(),
-        this.#md5.read(),
-        this.#lengths.read(),
-        offsetsOf(this.lengths(), alphabet, shards),
-        this.#uracil.read(),
-        this.#entryStarts.read(),
-        this.#exceptionStarts.read(),
-      ],
-      { 'genomic-catalog': 'records', alphabet },
-    )
-  }
-
-  async remove(): Promise<void> {
-    for (const spool of this.#spools()) await spool.remove()
-  }
-
-  #flushBits(): void {
-    this.#uracil.pushByte(this.#bits)
-    this.#bits = 0
-  }
-
-  #spools(): Spool[] {
-    return [this.#ids, this.#refget, this.#md5, this.#lengths, this.#uracil, this.#entryStarts, this.#exceptionStarts]
-  }
+/** Residues that `bytes` packed bytes have room for. */
+export function residueRoom(alphabet: Alphabet, bytes: number): number {
+  return (bytes / groupBytes(alphabet)) * groupResidues(alphabet)
 }
 
-/** Offsets of records within their shards: each begins where the one before it ends. */
-async function* offsetsOf(
-  lengths: AsyncIterable<Uint32Array>,
+/** First position of each shard, and the end of the last. */
+export function shardStarts(alphabet: Alphabet, shards: readonly { dataBytes: number }[]): Float64Array {
+  const starts = new Float64Array(shards.length + 1)
+  shards.forEach((shard, i) => (starts[i + 1] = starts[i] + residueRoom(alphabet, shard.dataBytes)))
+  return starts
+}
+
+/** Reads the record blocks and checks that they fit the segment. */
+export async function readRecordBlocks(
+  source: ByteSource,
   alphabet: Alphabet,
-  shards: readonly { records: number }[],
-): AsyncGenerator<Uint8Array> {
-  let shard = 0
-  let left = shards[0].records
-  let offset = 0
-  for await (const piece of lengths) {
-    const offsets = new BigUint64Array(piece.length)
-    for (let i = 0; i < piece.length; i++) {
-      if (left === 0) {
-        left = shards[++shard].records
-        offset = 0
-      }
-      offsets[i] = BigInt(offset)
-      offset += packedBytes(alphabet, piece[i])
-      left--
-    }
-    yield new Uint8Array(offsets.buffer)
+  segment: Segment,
+  options?: ReadOptions,
+): Promise<RecordBlocks> {
+  const file = await openArrow(source, segment.blocks.bytes, BLOCK_COLUMNS, options)
+  const count = blocksOf(RECORD_LAYOUT, segment.records)
+  if (file.rows !== count + 1) throw corrupt(source.name, `it has ${file.rows} rows instead of ${count + 1}`)
+  const [positions, entries, exceptions] = await Promise.all(
+    BLOCK_COLUMNS.map(async ({ name }) => wordsOf(await file.read(name, 0, count + 1, options))),
+  )
+  const end = shardStarts(alphabet, segment.shards)[segment.shards.length]
+  if (positions[0] !== 0 || entries[0] !== 0 || exceptions[0] !== 0)
+    throw corrupt(source.name, 'it does not start at 0')
+  if (positions[count] !== end || entries[count] !== segment.entries) {
+    throw corrupt(source.name, 'it ends elsewhere than the segment')
   }
+  for (let i = 0; i < count; i++) {
+    if (positions[i + 1] <= positions[i] || entries[i + 1] <= entries[i] || exceptions[i + 1] < exceptions[i]) {
+      throw corrupt(source.name, `block ${i} does not begin after the one before it`)
+    }
+  }
+  const { rowsPerBlock } = RECORD_LAYOUT
+  return { rowsPerBlock, count, positions: Float64Array.from(positions), entries, exceptions }
 }
 
-export function openRecordTable(source: ByteSource, bytes: number, options?: ReadOptions): Promise<ArrowFile> {
-  return openArrow(source, bytes, RECORD_COLUMNS, options)
+/** Reads rows [from, to) of a segment and checks that they fit its blocks. */
+export async function readRecords(
+  table: BlockTable,
+  alphabet: Alphabet,
+  segment: Segment,
+  blocks: RecordBlocks,
+  from: number,
+  to: number,
+  options?: ReadOptions,
+): Promise<RecordTable> {
+  // The row after the last one tells where its entries and exceptions end, unless a block does.
+  const more = to < segment.records && to % blocks.rowsPerBlock !== 0 ? 1 : 0
+  const columns = await table.read(from, to + more, options)
+  const [ids, lengths, positions, uracil, entryStarts, exceptionStarts, refget, md5] = columns
+  const count = to - from
+  const block = to === segment.records ? blocks.count : to / blocks.rowsPerBlock
+  const ends = (bytes: Uint8Array, starts: Uint32Array) => {
+    if (more === 1) return wordsOf(bytes)
+    const all = new Uint32Array(count + 1)
+    all.set(wordsOf(bytes))
+    all[count] = starts[block]
+    return all
+  }
+  const records: RecordTable = {
+    count,
+    ids: ids.subarray(0, count * 32),
+    lengths: wordsOf(lengths).subarray(0, count),
+    positions: Float64Array.from(wordsOf(positions).subarray(0, count)),
+    offsets: new Float64Array(count),
+    uracil: uracil.subarray(0, count),
+    entryStarts: ends(entryStarts, blocks.entries),
+    exceptionStarts: ends(exceptionStarts, blocks.exceptions),
+    refget: refget.subarray(0, count * 24),
+    md5: md5.subarray(0, count * 16),
+  }
+  checkRecords(records, table.source.name, alphabet, segment, blocks, from)
+  return records
 }
 
-/** Reads the whole table and checks that it fits the segment. */
-export async function readRecordTable(
-  file: ArrowFile,
+/** Fills `offsets`, and throws unless the rows follow from each other and from the blocks. */
+function checkRecords(
+  table: RecordTable,
   name: string,
   alphabet: Alphabet,
   segment: Segment,
-  exceptionCount: number,
-  options?: ReadOptions,
-): Promise<RecordTable> {
-  const count = segment.records
-  if (file.rows !== count) throw corrupt(name, `it has ${file.rows} rows, the manifest says ${count}`)
-  const [ids, refget, md5, lengths, offsets, uracil, entryStarts, exceptionStarts] = await Promise.all(
-    RECORD_COLUMNS.map((column) => file.read(column.name, 0, count, options)),
-  )
-  const table: RecordTable = {
+  blocks: RecordBlocks,
+  from: number,
+): void {
+  const { count, lengths, positions, entryStarts, exceptionStarts } = table
+  const { rowsPerBlock } = blocks
+  const [residues, bytes] = [groupResidues(alphabet), groupBytes(alphabet)]
+  const shards = shardStarts(alphabet, segment.shards)
+  let shard = 0
+  for (let i = 0; i < count; i++) {
+    const record = from + i
+    const wrong = (what: string) => corrupt(name, `record ${record} ${what}`)
+    if (lengths[i] === 0) throw wrong('is empty')
+    if (entryStarts[i + 1] <= entryStarts[i]) throw wrong('has no entries')
+    if (exceptionStarts[i + 1] < exceptionStarts[i]) throw wrong('has exceptions out of order')
+    if (record % rowsPerBlock === 0) {
+      const block = record / rowsPerBlock
+      const same =
+        positions[i] === blocks.positions[block] &&
+        entryStarts[i] === blocks.entries[block] &&
+        exceptionStarts[i] === blocks.exceptions[block]
+      if (!same) throw wrong('begins elsewhere than its block')
+    }
+    if (i === 0) shard = lastAtMost(shards.subarray(0, segment.shards.length), positions[0])
+    else while (positions[i] >= shards[shard + 1]) shard++
+    const end = positions[i] + residueRoom(alphabet, packedBytes(alphabet, lengths[i]))
+    const next =
+      i + 1 < count
+        ? positions[i + 1]
+        : (record + 1) % rowsPerBlock === 0 || record + 1 === segment.records
+          ? blocks.positions[Math.ceil((record + 1) / rowsPerBlock)]
+          : end
+    if (end !== next) throw wrong('does not end where the next one begins')
+    if (end > shards[shard + 1]) throw wrong('crosses the end of its shard')
+    table.offsets[i] = ((positions[i] - shards[shard]) / residues) * bytes
+  }
+}
+
+/** Rows [from, to) of a table. */
+export function sliceRecords(table: RecordTable, from: number, to: number): RecordTable {
+  return {
+    count: to - from,
+    ids: table.ids.subarray(from * 32, to * 32),
+    lengths: table.lengths.subarray(from, to),
+    positions: table.positions.subarray(from, to),
+    offsets: table.offsets.subarray(from, to),
+    uracil: table.uracil.subarray(from, to),
+    entryStarts: table.entryStarts.subarray(from, to + 1),
+    exceptionStarts: table.exceptionStarts.subarray(from, to + 1),
+    refget: table.refget.subarray(from * 24, to * 24),
+    md5: table.md5.subarray(from * 16, to * 16),
+  }
+}
+
+/** Several segments' rows as one table: entries and exceptions numbered through. */
+export function joinRecords(tables: readonly RecordTable[]): RecordTable {
+  if (tables.length === 1) return tables[0]
+  const count = tables.reduce((sum, table) => sum + table.count, 0)
+  const all: RecordTable = {
     count,
-    ids,
-    refget,
-    md5,
-    lengths: wordsOf(lengths),
-    offsets: Float64Array.from(longsOf(offsets), Number),
-    uracil: Uint8Array.from({ length: count }, (_, i) => (uracil[i >> 3] >> (i & 7)) & 1),
-    entryStarts: withEnd(wordsOf(entryStarts), segment.entries),
-    exceptionStarts: withEnd(wordsOf(exceptionStarts), exceptionCount),
+    ids: new Uint8Array(count * 32),
+    lengths: new Uint32Array(count),
+    positions: new Float64Array(count),
+    offsets: new Float64Array(count),
+    uracil: new Uint8Array(count),
+    entryStarts: new Uint32Array(count + 1),
+    exceptionStarts: new Uint32Array(count + 1),
+    refget: new Uint8Array(count * 24),
+    md5: new Uint8Array(count * 16),
   }
-  checkRecordTable(table, name, alphabet, segment)
-  return table
-}
-
-function checkRecordTable(table: RecordTable, name: string, alphabet: Alphabet, segment: Segment): void {
-  if (table.entryStarts[0] !== 0 || table.exceptionStarts[0] !== 0)
-    throw corrupt(name, 'its first row does not start at 0')
-  for (let i = 0; i < table.count; i++) {
-    if (table.entryStarts[i + 1] <= table.entryStarts[i]) throw corrupt(name, `record ${i} has no entries`)
-    if (table.exceptionStarts[i + 1] < table.exceptionStarts[i])
-      throw corrupt(name, `record ${i} has exceptions out of order`)
-    if (table.lengths[i] === 0) throw corrupt(name, `record ${i} is empty`)
-  }
-  const group = groupBytes(alphabet)
-  for (const shard of segment.shards) {
-    let offset = 0
-    for (let i = shard.firstRecord; i < shard.firstRecord + shard.records; i++) {
-      if (table.offsets[i] !== offset) throw corrupt(name, `record ${i} does not start where the one before it ends`)
-      offset += packedBytes(alphabet, table.lengths[i])
+  let at = 0
+  for (const table of tables) {
+    all.ids.set(table.ids, at * 32)
+    all.lengths.set(table.lengths, at)
+    all.positions.set(table.positions, at)
+    all.offsets.set(table.offsets, at)
+    all.uracil.set(table.uracil, at)
+    all.refget.set(table.refget, at * 24)
+    all.md5.set(table.md5, at * 16)
+    for (const name of ['entryStarts', 'exceptionStarts'] as const) {
+      const base = all[name][at]
+      for (let i = 0; i <= table.count; i++) all[name][at + i] = base + table[name][i]
     }
-    if (offset !== shard.dataBytes || offset % group !== 0) {
-      throw corrupt(name, `the records of ${shard.path} take ${offset} bytes, not the ${shard.dataBytes} it has`)
-    }
+    at += table.count
   }
-}
-
-/** Little-endian 32-bit words, copied so that they are aligned. */
-export function wordsOf(bytes: Uint8Array): Uint32Array {
-  return new Uint32Array(new Uint8Array(bytes).buffer)
-}
-
-export function longsOf(bytes: Uint8Array): BigUint64Array {
-  return new BigUint64Array(new Uint8Array(bytes).buffer)
-}
-
-function withEnd(starts: Uint32Array, end: number): Uint32Array {
-  const all = new Uint32Array(starts.length + 1)
-  all.set(starts)
-  all[starts.length] = end
   return all
 }
 

@@ -3,6 +3,7 @@ import { openArrow } from './arrow.ts'
 import type { ColumnSpec } from './arrow.ts'
 import type { WrittenFile } from './build/data-file.ts'
 import { Spool } from './build/spool.ts'
+import { StreamReader } from './build/stream-reader.ts'
 import { writeArrow } from './build/write-arrow.ts'
 import { packedBytes } from './pack.ts'
 import type { Alphabet } from './types.ts'
@@ -42,6 +43,24 @@ export async function planShards(
   return plans
 }
 
+/** The runs that begin at the records `cuts`, whose last element is the end. */
+export async function cutShards(
+  lengths: AsyncIterable<Uint32Array>,
+  alphabet: Alphabet,
+  cuts: readonly number[],
+): Promise<ShardPlan[]> {
+  const plans = cuts.slice(1).map((end, i) => ({ firstRecord: cuts[i], records: end - cuts[i], dataBytes: 0 }))
+  let record = 0
+  let shard = 0
+  for await (const piece of lengths) {
+    for (const length of piece) {
+      if (record++ === cuts[shard + 1]) shard++
+      plans[shard].dataBytes += packedBytes(alphabet, length)
+    }
+  }
+  return plans
+}
+
 /** Collects packed residues in order of record, then writes one file per shard. */
 export class ResidueWriter {
   readonly #spool: Spool
@@ -62,13 +81,18 @@ export class ResidueWriter {
     if (this.#spool.heavy) await this.#spool.drain()
   }
 
+  /** All of them, from the first. */
+  read(): AsyncGenerator<Uint8Array> {
+    return this.#spool.read()
+  }
+
   async write(
     sink: FileSink,
     alphabet: Alphabet,
     plans: readonly ShardPlan[],
     onBytes: (bytes: number) => void,
   ): Promise<(WrittenFile & ShardPlan & { dataOffset: number })[]> {
-    const reader = new PieceReader(this.#spool.read())
+    const reader = new StreamReader(this.#spool.read())
     const files = []
     for (const plan of plans) {
       const { columnOffsets, ...written } = await writeArrow(
@@ -87,31 +111,6 @@ export class ResidueWriter {
 
   remove(): Promise<void> {
     return this.#spool.remove()
-  }
-}
-
-/** Hands out a stream of pieces in portions. */
-class PieceReader {
-  readonly #pieces: AsyncIterator<Uint8Array>
-  #left: Uint8Array = new Uint8Array(0)
-
-  constructor(pieces: AsyncIterable<Uint8Array>) {
-    this.#pieces = pieces[Symbol.asyncIterator]()
-  }
-
-  async *take(bytes: number): AsyncGenerator<Uint8Array> {
-    while (bytes > 0) {
-      if (this.#left.length === 0) {
-        const next = await this.#pieces.next()
-        if (next.done) return
-        this.#left = next.value
-        continue
-      }
-      const piece = this.#left.subarray(0, bytes)
-      this.#left = this.#left.subarray(piece.length)
-      bytes -= piece.length
-      yield piece
-    }
   }
 }
 

@@ -1,3 +1,10 @@
+import type { Manifest } from './types.ts'
+
+type ContentCounts = Pick<
+  Manifest,
+  'records' | 'entries' | 'residues' | 'distinctResidues' | 'longest' | 'shortest' | 'lengthHistogram'
+>
+
 /** Counts of a catalog's content, gathered entry by entry; builder and verifier share it. */
 export class ContentSummary {
   records = 0
@@ -7,6 +14,18 @@ export class ContentSummary {
   longest = 0
   shortest = Infinity
   readonly #bins = new Float64Array(EDGES.length)
+
+  /** Adds what another catalog holds. */
+  addAll(counts: ContentCounts): void {
+    this.records += counts.records
+    this.entries += counts.entries
+    this.residues += counts.residues
+    this.distinctResidues += counts.distinctResidues
+    if (counts.longest > this.longest) this.longest = counts.longest
+    if (counts.shortest < this.shortest) this.shortest = counts.shortest
+    const { edges, counts: bins } = counts.lengthHistogram
+    bins.forEach((count, i) => (this.#bins[binOf(edges[i])] += count))
+  }
 
   addRecord(length: number): void {
     this.records++

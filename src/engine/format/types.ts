@@ -1,12 +1,14 @@
+import type { EmbeddedVectorParameters } from '../index/embedding/types.ts'
 import type { SeedFiles, SeedParameters } from '../index/seeds/types.ts'
-import type { VectorFiles, VectorParameters } from '../index/vectors/types.ts'
+import type { Strategy } from '../index/sharding/types.ts'
+import type { VectorFiles } from '../index/vectors/types.ts'
 import type { ByteSource, FileSink, FileStore, ReadOptions } from '../source/types.ts'
 
 /** DNA and RNA share codes and kernels; a record of RNA is one whose letter 3 is U. */
 export type Alphabet = 'dna' | 'rna' | 'protein'
 
 /** Version of the published format that this code writes and reads (src/engine/format/SPEC.md). */
-export const FORMAT_VERSION = '0.1'
+export const FORMAT_VERSION = '0.2'
 
 /** `catalog.json`: the only file of a catalog that ever changes. */
 export interface CatalogFile {
@@ -15,7 +17,25 @@ export interface CatalogFile {
   /** ISO 8601, when this version was published. */
   published: string
   version: FileReference
+  /** What a reader may read together with the manifest, to save a hop. */
+  ahead: AheadRange[]
   /** SHA-256, lower-case hex, of this file as it would be without this field. */
+  sha256: string
+}
+
+/**
+ * What an `AheadRange` is for: `checksums`, `blocks` (the record blocks), `entries` (the end of the entry table: page
+ * indexes and footer), `seeds` and `vectors` (directories of the indexes, and the vectors' parameters).
+ */
+export type AheadUse = 'checksums' | 'blocks' | 'entries' | 'seeds' | 'vectors'
+
+/** Bytes of a data file: from a multiple of 4,096 to the file's end. */
+export interface AheadRange {
+  use: AheadUse
+  path: string
+  start: number
+  bytes: number
+  /** SHA-256 of these bytes, lower-case hex. */
   sha256: string
 }
 
@@ -55,24 +75,33 @@ export interface CatalogParameters {
   /** SHA-256, lower-case hex, of the other fields as JSON without white space. */
   digest: string
   seeds: SeedParameters | null
-  vectors: VectorParameters[]
+  vectors: EmbeddedVectorParameters[]
 }
 
 export interface Segment {
   kind: 'base' | 'hot'
   records: number
   entries: number
-  /** Arrow: one row per record, in order of id. */
+  /** Metadata fields of these entries, typed by the values that they have here. */
+  fields: FieldSummary[]
+  /** Arrow: one row per record, in the order of the residues. */
   recordTable: DataFile
+  /** Arrow: one row per block of the record table, and one for its end. */
+  blocks: DataFile
+  /** Arrow: records by the beginnings of their digests. */
+  digestTable: DataFile
   /** Arrow: runs of residues that the packing cannot hold. */
   exceptions: DataFile
-  /** Parquet: one row per entry, in order of (record, accession, description, metadata). */
+  /** Parquet: one row per entry, in order of (record, accession, description, the rest). */
   entryTable: DataFile
   /** Arrow: entry numbers by the XXH64 of their accessions. */
   accessions: DataFile
   /** Arrow: XXH64 of every 4 KiB block of every other file. Verified whole by its SHA-256. */
   checksums: FileReference
   shards: ShardFile[]
+  seeds: SeedFiles | null
+  /** One index for each model of the catalog's parameters, in their order. */
+  vectors: VectorFiles[]
 }
 
 /** `versions/<hash>.json`. Holds nothing that depends on when or where it was built. */
@@ -87,7 +116,7 @@ export interface Manifest {
   licence?: string
   citation?: string
   alphabet: Alphabet
-  /** Distinct sequences. */
+  /** Distinct sequences. A sequence that is in several segments is counted once. */
   records: number
   /** Inputs; statistics use these. */
   entries: number
@@ -97,21 +126,28 @@ export interface Manifest {
   distinctResidues: number
   longest: number
   shortest: number
-  /** Digest of the sorted entries; the same for every layout of the same content. Lower-case hex SHA-256. */
+  /** SHA-256, lower-case hex, that names the content: alphabet and entries. The same for every layout of them. */
   digest: string
+  /** Sum modulo 2^512 of the SHA-512 of each entry, 128 hexadecimal digits: what `digest` is made of. */
+  contentSum: string
+  /** Fields of all segments, each with the most general of its types. */
   fields: FieldSummary[]
   /** Records by length: `counts[i]` entries have `edges[i] <= length < edges[i+1]`. */
   lengthHistogram: { edges: number[]; counts: number[] }
-  strategy: 'hash'
+  /** How the segments' records are ordered and dealt to shards. */
+  strategy: Strategy
+  parameters: CatalogParameters
   segments: Segment[]
 }
 
-/** The record table in columns; index = segment-wide record number, in order of id. */
+/** Rows of the record table in columns. */
 export interface RecordTable {
   count: number
   /** 32 bytes per record. */
   ids: Uint8Array
   lengths: Uint32Array
+  /** Position of each record's first residue within its segment (see `SegmentReader`). */
+  positions: Float64Array
   /** Byte offset of each record's residues within its shard's packed data. */
   offsets: Float64Array
   /** 1 where letter 3 is U. */
@@ -149,6 +185,7 @@ export interface Chunk {
   checksums: BigUint64Array
   /** Offset within the read bytes where the first record's packed residues begin. */
   skip: number
+  /** Catalog-wide number of the first record. */
   firstRecord: number
   lengths: Uint32Array
   /** CSR of the exceptions of these records: `lengths.length + 1` values, starting at 0. */
@@ -161,9 +198,9 @@ export interface Entry {
   accession: string
   /** The header after the accession. */
   description: string
-  /** Segment-wide record number. */
+  /** Catalog-wide record number. */
   record: number
-  /** Entry number. */
+  /** Catalog-wide entry number. */
   index: number
   /** Values of the catalog's fields; null where missing. */
   metadata: Record<string, string | number | boolean | null>
@@ -175,7 +212,7 @@ export interface Entry {
   stop: boolean
 }
 
-export interface CatalogSummary extends Omit<Manifest, 'segments'> {
+export interface CatalogSummary extends Omit<Manifest, 'segments' | 'contentSum'> {
   url: string
   /** SHA-256 of the manifest: names this version. */
   version: string
@@ -190,15 +227,20 @@ export interface Catalog {
   readonly store: FileStore
   readonly summary: CatalogSummary
   readonly manifest: Manifest
+  /** In order: record and entry numbers of the catalog run through them. */
+  readonly segments: readonly SegmentReader[]
+  /** All rows, by catalog-wide number; entries and exceptions are numbered likewise, positions start anew in each segment. */
   records(options?: ReadOptions): Promise<RecordTable>
   exceptions(options?: ReadOptions): Promise<ExceptionTable>
   /** Splits the catalog into chunks of about `residues` residues; a chunk never crosses a shard. Records are not split. */
   chunks(residues: number, options?: ReadOptions): Promise<Chunk[]>
   /** Entries of each given record, in entry order. Reads only the row groups concerned. */
   entriesOf(records: readonly number[], options?: ReadOptions): Promise<Entry[][]>
-  /** Record number of a SHA-256 id, or -1. */
+  /** Number of the first record with a SHA-256 id, or -1. */
   findId(id: Uint8Array, options?: ReadOptions): Promise<number>
-  /** Entries whose accession is `accession`, else (where none) a record by id, refget or MD5 digest in text form. */
+  /** Numbers of all records with a SHA-256 id: at most one in each segment. */
+  findIds(id: Uint8Array, options?: ReadOptions): Promise<number[]>
+  /** Entries whose accession is `accession`, else (where none) those of the records with that id, refget or MD5 digest. */
   find(accession: string, options?: ReadOptions): Promise<Entry[]>
   /** Residues of a record; read alone where the record table has not been read. */
   length(record: number, options?: ReadOptions): Promise<number>
@@ -267,6 +309,8 @@ export interface IndexedPiece {
   position: number
   /** 0-based residue of the record that the piece begins with. */
   start: number
+  /** Residues of the whole record. */
+  length: number
   /** Valid only during the call. Exceptions have their codes (4 and above for nucleotides). */
   codes: Uint8Array
   /** The record ends with this piece. */

@@ -6,8 +6,9 @@ import { BLOCK_BYTES, blockCount } from './blocks.ts'
 import { CATALOG_FILE, decodeCatalogFile } from './catalog-file.ts'
 import { openCatalog } from './catalog.ts'
 import { readChecksums } from './checksums.ts'
-import { dataFiles, decodeManifest } from './manifest.ts'
-import type { DataFile, FileReference, Manifest } from './types.ts'
+import { decodeManifest } from './manifest.ts'
+import { dataFiles, wholeFiles } from './references.ts'
+import type { AheadRange, AheadUse, DataFile, FileReference, Manifest } from './types.ts'
 import { verifyContent } from './verify-content.ts'
 
 export interface Problem {
@@ -43,6 +44,7 @@ export interface VerifyReport {
 }
 
 const READ_BYTES = 1 << 20
+const USES: readonly AheadUse[] = ['checksums', 'blocks', 'entries', 'seeds', 'vectors']
 
 /**
  * Reads every byte of the current version and checks it: sizes, SHA-256 and block checksums of all files, then, where
@@ -56,30 +58,35 @@ export async function verifyCatalog(store: FileStore, options: VerifyOptions = {
     report.problems.push(problem)
     options.onProblem?.(problem)
   }
-  const manifest = await attempt(note, () => readHead(store, report, options))
-  if (manifest === null) return report
-  const [segment] = manifest.segments
-  const files = dataFiles(segment)
-  const total = files.reduce((sum, file) => sum + file.bytes, segment.checksums.bytes)
+  const head = await attempt(note, () => readHead(store, report, options))
+  if (head === null) return report
+  const { manifest, ahead } = head
+  const whole = wholeFiles(manifest)
+  const total = [...whole, ...manifest.segments.flatMap(dataFiles)].reduce((sum, file) => sum + file.bytes, 0)
   const base = report.bytes
   const onBytes = (bytes: number) => {
     report.bytes += bytes
     options.onProgress?.({ stage: 'files', done: report.bytes - base, total })
   }
   const digests = await loadDigests()
-  await verifyFile(store, segment.checksums, null, digests, note, onBytes, options)
-  const checksums = await attempt(null, () =>
-    readChecksums(store.open(segment.checksums.path), segment, { signal: options.signal }),
-  )
-  report.files++
-  for (const file of files) {
-    const own = checksums?.subarray(file.firstBlock, file.firstBlock + blockCount(file.bytes)) ?? null
-    await verifyFile(store, file, own, digests, note, onBytes, options)
+  for (const file of whole) {
+    await verifyFile(store, file, null, digests, note, onBytes, options)
     report.files++
+  }
+  for (const segment of manifest.segments) {
+    const checksums = await attempt(null, () =>
+      readChecksums(store.open(segment.checksums.path), segment, { signal: options.signal }),
+    )
+    for (const file of dataFiles(segment)) {
+      const own = checksums?.subarray(file.firstBlock, file.firstBlock + blockCount(file.bytes)) ?? null
+      await verifyFile(store, file, own, digests, note, onBytes, options)
+      report.files++
+    }
   }
   if (report.problems.length > 0) return report
   await attempt(note, async () => {
-    const catalog = await openCatalog(store, { signal: options.signal })
+    checkAhead(manifest, ahead)
+    const catalog = await openCatalog(store, { ahead: USES, signal: options.signal })
     const counts = await verifyContent(catalog, digests, note, options)
     report.records = counts.records
     report.entries = counts.entries
@@ -87,12 +94,26 @@ export async function verifyCatalog(store: FileStore, options: VerifyOptions = {
   return report
 }
 
-async function readHead(store: FileStore, report: VerifyReport, options: VerifyOptions): Promise<Manifest> {
+/** What is read ahead is the end of a file of this version. */
+function checkAhead(manifest: Manifest, ahead: readonly AheadRange[]): void {
+  const files = [...wholeFiles(manifest), ...manifest.segments.flatMap(dataFiles)]
+  for (const { path, start, bytes } of ahead) {
+    if (files.some((file) => file.path === path && file.bytes === start + bytes)) continue
+    const message = `${CATALOG_FILE} says to read ${path} first, to byte ${start + bytes}: no file of this version ends there.`
+    throw new CatalogError('corrupt', message, { file: CATALOG_FILE })
+  }
+}
+
+async function readHead(
+  store: FileStore,
+  report: VerifyReport,
+  options: VerifyOptions,
+): Promise<{ manifest: Manifest; ahead: readonly AheadRange[] }> {
   const source = store.open(CATALOG_FILE)
   const bytes = await source.readAll({ signal: options.signal })
   report.files++
   report.bytes += bytes.length
-  const { version } = await decodeCatalogFile(bytes, source.name)
+  const { version, ahead } = await decodeCatalogFile(bytes, source.name)
   const manifestSource = store.open(version.path)
   const manifestBytes = await manifestSource.readAll({ signal: options.signal })
   report.files++
@@ -102,7 +123,7 @@ async function readHead(store: FileStore, report: VerifyReport, options: VerifyO
     const message = `${manifestSource.name} is damaged: its content does not match its name.`
     throw new CatalogError('corrupt', message, { file: manifestSource.name })
   }
-  return decodeManifest(manifestBytes, manifestSource.name)
+  return { manifest: decodeManifest(manifestBytes, manifestSource.name), ahead }
 }
 
 /** Reads one file whole. Everything wrong with it becomes problems. */

@@ -14,6 +14,8 @@ export interface InputEntry {
   stop: boolean
   /** Number of `-` removed. */
   gaps: number
+  /** Texts of metadata fields that came with the record itself; '' or absent means missing. */
+  metadata?: Readonly<Record<string, string>>
   /** Where it stood: file name and 1-based line of its header. */
   file: string
   line: number

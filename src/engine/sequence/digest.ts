@@ -7,6 +7,8 @@ export interface Digests {
   sha256(bytes: Uint8Array): Uint8Array
   /** 24 bytes: the first 192 bits of SHA-512, as refget's `SQ.` digests (GA4GH refget 2.0) take them. */
   sha512t24(bytes: Uint8Array): Uint8Array
+  /** 64 bytes. */
+  sha512(bytes: Uint8Array): Uint8Array
   /** 16 bytes. */
   md5(bytes: Uint8Array): Uint8Array
   /** XXH64 with seed 0. */
@@ -38,6 +40,7 @@ async function build(): Promise<Digests> {
   return {
     sha256: (bytes) => once(sha256, bytes),
     sha512t24: (bytes) => once(sha512, bytes).slice(0, 24),
+    sha512: (bytes) => once(sha512, bytes),
     md5: (bytes) => once(md5, bytes),
     xxh64(bytes) {
       const digest = once(xxh64, bytes)

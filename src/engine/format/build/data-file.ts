@@ -9,6 +9,14 @@ export interface WrittenFile extends FileReference {
   checksums: BigUint64Array
 }
 
+/** The end of a file, from a multiple of 4,096 on. */
+export interface FileTail {
+  start: number
+  bytes: number
+  /** SHA-256 of these bytes, lower-case hex. */
+  sha256: string
+}
+
 /** Writes a file of `data/` that is named by its content, taking its checksums on the way. */
 export class DataFileWriter {
   readonly #writer: FileWriter
@@ -18,6 +26,7 @@ export class DataFileWriter {
   #blockUsed = 0
   #checksums = new BigUint64Array(64)
   #blocks = 0
+  #tail: { start: number; sha256: RunningDigest } | null = null
   bytes = 0
 
   private constructor(writer: FileWriter, sha256: RunningDigest, digests: Digests) {
@@ -34,6 +43,7 @@ export class DataFileWriter {
   async write(bytes: Uint8Array): Promise<void> {
     if (bytes.length === 0) return
     this.#sha256.update(bytes)
+    this.#tail?.sha256.update(bytes)
     this.#addBlocks(bytes)
     this.bytes += bytes.length
     await this.#writer.write(bytes)
@@ -42,6 +52,18 @@ export class DataFileWriter {
   /** Zeros up to `offset`. */
   async padTo(offset: number): Promise<void> {
     await this.write(new Uint8Array(offset - this.bytes))
+  }
+
+  /** From the block that is being written on, the file is its tail. */
+  async beginTail(): Promise<void> {
+    this.#tail = { start: this.bytes - this.#blockUsed, sha256: await runningSha256() }
+    this.#tail.sha256.update(this.#block.subarray(0, this.#blockUsed))
+  }
+
+  /** The tail of a file that is all written. */
+  finishTail(): FileTail {
+    const { start, sha256 } = this.#tail!
+    return { start, bytes: this.bytes - start, sha256: toHex(sha256.digest()) }
   }
 
   /** Makes the file visible as `data/<sha256>.<suffix>`. */

@@ -1,4 +1,4 @@
-import type { MetadataTable } from '../../io/types.ts'
+import type { InputEntry, MetadataTable } from '../../io/types.ts'
 import type { FieldSummary } from '../types.ts'
 
 /**
@@ -8,20 +8,25 @@ import type { FieldSummary } from '../types.ts'
 export class MetadataJoin {
   readonly #table: MetadataTable | null
   readonly #types: Set<FieldSummary['type']>[]
-  readonly #filled: number[]
+  readonly #filled: boolean[]
   readonly #used = new Set<string>()
+  /** Column of the table for each field, or -1. */
+  readonly #columns: number[]
+  /** All fields are the table's own, in its order. */
+  readonly #plain: boolean
+  readonly names: readonly string[]
   matched = 0
   /** Entries without a row. */
   unmatched = 0
 
-  constructor(table: MetadataTable | null) {
+  /** `fields`: those that entries bring themselves; the table's follow. */
+  constructor(table: MetadataTable | null, fields: readonly string[] = []) {
     this.#table = table
-    this.#types = (table?.fields ?? []).map(() => new Set(['integer', 'number', 'boolean'] as const))
-    this.#filled = (table?.fields ?? []).map(() => 0)
-  }
-
-  get fieldNames(): readonly string[] {
-    return this.#table?.fields ?? []
+    this.names = [...new Set([...fields, ...(table?.fields ?? [])])]
+    this.#columns = this.names.map((name) => table?.fields.indexOf(name) ?? -1)
+    this.#plain = this.#columns.every((column, f) => column === f)
+    this.#types = this.names.map(() => new Set(['integer', 'number', 'boolean'] as const))
+    this.#filled = this.names.map(() => false)
   }
 
   /** Rows that no entry has asked for. */
@@ -29,35 +34,41 @@ export class MetadataJoin {
     return (this.#table?.rows.size ?? 0) - this.#used.size
   }
 
-  /** Counts an entry in. */
-  note(accession: string): void {
-    if (this.#table === null) return
-    const values = this.#table.rows.get(accession)
-    if (values === undefined) {
-      this.unmatched++
-      return
+  /** Texts of an entry's fields, '' where missing, or null for none at all: a row's value before the entry's own. */
+  valuesOf(entry: InputEntry): readonly string[] | null {
+    const row = this.#table?.rows.get(entry.accession)
+    if (!entry.metadata && this.#plain) return row ?? null
+    if (!entry.metadata && row === undefined) return null
+    return this.names.map((name, f) => row?.[this.#columns[f]] || (entry.metadata?.[name] ?? ''))
+  }
+
+  /** Counts a kept entry in. */
+  note(entry: InputEntry, values: readonly string[] | null): void {
+    const { accession } = entry
+    let first = true
+    if (this.#table !== null) {
+      if (this.#table.rows.has(accession)) {
+        this.matched++
+        first = !this.#used.has(accession)
+        this.#used.add(accession)
+      } else this.unmatched++
     }
-    this.matched++
-    const first = !this.#used.has(accession)
-    this.#used.add(accession)
-    for (let f = 0; f < this.#types.length; f++) {
+    if (values === null || (!first && !entry.metadata)) return
+    for (let f = 0; f < this.names.length; f++) {
       const text = values[f] ?? ''
       if (text === '') continue
-      this.#filled[f]++
-      if (first) narrow(this.#types[f], text)
+      this.#filled[f] = true
+      narrow(this.#types[f], text)
     }
   }
 
-  valuesOf(accession: string): readonly string[] | null {
-    return this.#table?.rows.get(accession) ?? null
-  }
-
-  summaries(): FieldSummary[] {
-    return this.fieldNames.map((name, f) => {
+  /** Type of each field. */
+  types(): FieldSummary['type'][] {
+    return this.names.map((_, f) => {
+      if (!this.#filled[f]) return 'string'
       const types = this.#types[f]
-      const some = this.#filled[f] > 0
-      const type = !some ? 'string' : types.has('integer') ? 'integer' : types.has('number') ? 'number' : 'string'
-      return { name, type: some && types.has('boolean') ? 'boolean' : type, filled: this.#filled[f] }
+      if (types.has('boolean')) return 'boolean'
+      return types.has('integer') ? 'integer' : types.has('number') ? 'number' : 'string'
     })
   }
 }

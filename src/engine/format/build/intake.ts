@@ -5,22 +5,24 @@ import type { Digests } from '../../sequence/digest.ts'
 import type { Scratch } from '../../source/types.ts'
 import type { EntryColumns } from '../entries.ts'
 import type { Alphabet } from '../types.ts'
-import type { BuildOptions } from './build.ts'
+import type { IntakeOptions, WriteOptions } from './options.ts'
 import { MetadataJoin } from './field-types.ts'
 import { RowBuffer } from './rows.ts'
 import { RowSorter } from './sort.ts'
 
-const SORT_MEMORY = 32 << 20
+export const SORT_MEMORY = 32 << 20
 /** The alphabet is detected from the first sequences: this many, or this many letters. */
 const SAMPLE_ENTRIES = 1000
 const SAMPLE_LETTERS = 1 << 20
 const PROGRESS_ENTRIES = 4096
 
+type IntakeParts = IntakeOptions & Pick<WriteOptions, 'signal' | 'onProgress' | 'sortMemory'> & { alphabet?: Alphabet }
+
 /** Takes input entries: detects the alphabet, rejects what cannot be kept, and hands rows to the sort. */
 export class Intake {
   readonly #digests: Digests
   readonly #scratch: Scratch
-  readonly #options: BuildOptions
+  readonly #options: IntakeParts
   readonly sorter: RowSorter
   readonly join: MetadataJoin
   /** Optional columns that some entry needs. */
@@ -34,13 +36,13 @@ export class Intake {
   #sample: InputEntry[] = []
   #sampled = 0
 
-  constructor(digests: Digests, scratch: Scratch, options: BuildOptions) {
+  constructor(digests: Digests, scratch: Scratch, options: IntakeParts) {
     this.#digests = digests
     this.#scratch = scratch
     this.#options = options
     this.alphabet = options.alphabet
     this.sorter = new RowSorter(scratch)
-    this.join = new MetadataJoin(options.metadata ?? null)
+    this.join = new MetadataJoin(options.metadata ?? null, options.fields)
   }
 
   /** Takes an entry. A promise where there is something to wait for; until then the entry's letters must stay. */
@@ -86,12 +88,18 @@ export class Intake {
   }
 
   #keep(rows: RowBuffer, entry: InputEntry): Promise<void> | null {
-    const added = rows.add(entry)
-    if (added instanceof Promise) return added.then((reason) => this.#kept(rows, entry, reason) ?? undefined)
-    return this.#kept(rows, entry, added)
+    const values = this.join.valuesOf(entry)
+    const added = rows.add(entry, values)
+    if (added instanceof Promise) return added.then((reason) => this.#kept(rows, entry, values, reason) ?? undefined)
+    return this.#kept(rows, entry, values, added)
   }
 
-  #kept(rows: RowBuffer, entry: InputEntry, reason: string | null): Promise<void> | null {
+  #kept(
+    rows: RowBuffer,
+    entry: InputEntry,
+    values: readonly string[] | null,
+    reason: string | null,
+  ): Promise<void> | null {
     if (reason !== null) {
       this.rejected++
       const { file, line, accession } = entry
@@ -103,7 +111,7 @@ export class Intake {
     if (entry.quality !== null) this.columns.quality = true
     this.gaps += entry.gaps
     this.residues += entry.letters.length
-    this.join.note(entry.accession)
+    this.join.note(entry, values)
     if (++this.entries % PROGRESS_ENTRIES === 0) {
       throwIfAborted(this.#options.signal)
       this.#options.onProgress?.({ stage: 'reading', done: this.entries, total: 0, residues: this.residues })

@@ -18,27 +18,32 @@ import type { Alphabet } from '../types.ts'
  * | at | what |
  * |---:|------|
  * | 0 | bytes of the row, a multiple of 4 |
- * | 4 | id (32), refget digest (24), MD5 (16) |
- * | 76 | residues |
- * | 80 | flags |
- * | 84 | XXH64 of case and quality: the last sorting key |
- * | 92 | bytes of accession, description; exception runs; lower-case runs; bytes of quality (each uint32) |
- * | 112 | where the tail begins in the blob file (float64), if it is there |
- * | 120 | accession, description, then the tail: packed residues, exceptions, lower-case runs, quality |
+ * | 4 | place of the record in the segment (big-endian), once that is planned; 0 before |
+ * | 8 | id (32), refget digest (24), MD5 (16) |
+ * | 80 | residues |
+ * | 84 | flags |
+ * | 88 | XXH64 of case and quality (big-endian): a sorting key |
+ * | 96 | bytes of accession, description, metadata values; exception runs; lower-case runs; bytes of quality |
+ * | 120 | where the tail begins in the blob file (float64), if it is there |
+ * | 128 | accession, description, metadata values, then the tail: packed residues, exceptions, lower-case runs, quality |
+ *
+ * A metadata value is a uint32, its number of bytes, and its text; there are none or one for each field.
  */
-export const ROW_HEADER = 120
-export const AT_ID = 4
-export const AT_REFGET = 36
-export const AT_MD5 = 60
-export const AT_LENGTH = 76
-export const AT_FLAGS = 80
-export const AT_TIE = 84
-export const AT_ACCESSION = 92
-export const AT_DESCRIPTION = 96
-export const AT_EXCEPTIONS = 100
-export const AT_LOWER_CASE = 104
-export const AT_QUALITY = 108
-export const AT_BLOB = 112
+export const ROW_HEADER = 128
+export const AT_PLACE = 4
+export const AT_ID = 8
+export const AT_REFGET = 40
+export const AT_MD5 = 64
+export const AT_LENGTH = 80
+export const AT_FLAGS = 84
+export const AT_TIE = 88
+export const AT_ACCESSION = 96
+export const AT_DESCRIPTION = 100
+export const AT_VALUES = 104
+export const AT_EXCEPTIONS = 108
+export const AT_LOWER_CASE = 112
+export const AT_QUALITY = 116
+export const AT_BLOB = 120
 
 export const URACIL = 1
 export const STOP = 2
@@ -100,17 +105,29 @@ export class RowBuffer {
     this.offsets = new Float64Array(0)
   }
 
-  /** Appends the entry's row, or says why it cannot be kept. A promise only where the tail is long. */
-  add(entry: InputEntry): string | null | Promise<string | null> {
+  /** Appends a copy of another buffer's row, its record's place set. */
+  addRow(bytes: Uint8Array, offset: number, length: number, place: number): void {
+    const start = this.used
+    this.#reserve(start, length)
+    this.bytes.set(bytes.subarray(offset, offset + length), start)
+    this.view.setUint32(start + AT_PLACE, place, false)
+    this.#end(start, start + length)
+  }
+
+  /**
+   * Appends the entry's row, or says why it cannot be kept. `values`: texts of the metadata fields, or null for none at
+   * all. A promise only where the tail is long.
+   */
+  add(entry: InputEntry, values: readonly string[] | null): string | null | Promise<string | null> {
     const letters = entry.letters
     if (letters.length === 0) return 'has no residues'
     if (letters.length > MAX_LENGTH) return `has more than ${MAX_LENGTH} residues`
     const lowerBytes = entry.lowerCase === null ? 0 : entry.lowerCase.length * 4
     const qualityBytes = entry.quality === null ? 0 : entry.quality.length
     const packed = packedBytes(this.#alphabet, letters.length)
-    if (packed + lowerBytes + qualityBytes > INLINE_BYTES) return this.#addLong(entry, packed)
+    if (packed + lowerBytes + qualityBytes > INLINE_BYTES) return this.#addLong(entry, values, packed)
     const start = this.used
-    const body = this.#begin(entry, packed + lowerBytes + qualityBytes)
+    const body = this.#begin(entry, values, packed + lowerBytes + qualityBytes)
     const seen = packLetters(this.#alphabet, letters, this.bytes, body)
     if (seen & HAS_BAD_LETTERS) return describeBadLetter(this.#alphabet, letters)
     const { uracil, exceptions } = exceptionsOf(this.#alphabet, letters, seen)
@@ -126,10 +143,10 @@ export class RowBuffer {
     return null
   }
 
-  async #addLong(entry: InputEntry, packed: number): Promise<string | null> {
+  async #addLong(entry: InputEntry, values: readonly string[] | null, packed: number): Promise<string | null> {
     const letters = entry.letters
     const start = this.used
-    const end = this.#begin(entry, 0)
+    const end = this.#begin(entry, values, 0)
     this.#blobFile ??= await this.#scratch.create()
     const packing = (this.#slice ??= new Uint8Array(packedBytes(this.#alphabet, SLICE)))
     const blobStart = this.#blobBytes
@@ -163,15 +180,24 @@ export class RowBuffer {
     this.#blobBytes += bytes.length
   }
 
-  /** Writes header and names, makes room for `tail` more bytes, and answers where they begin. */
-  #begin(entry: InputEntry, tail: number): number {
+  /** Writes header, names and values, makes room for `tail` more bytes, and answers where they begin. */
+  #begin(entry: InputEntry, values: readonly string[] | null, tail: number): number {
     const start = this.used
-    this.#reserve(start, ROW_HEADER + 3 * (entry.accession.length + entry.description.length) + tail + 4)
+    let letters = entry.accession.length + entry.description.length
+    if (values !== null) for (const value of values) letters += value.length + 2
+    this.#reserve(start, ROW_HEADER + 3 * letters + tail + 4)
     this.bytes.fill(0, start, start + ROW_HEADER)
     const afterAccession = this.#putName(entry.accession, start + ROW_HEADER)
-    const end = this.#putName(entry.description, afterAccession)
+    const afterNames = this.#putName(entry.description, afterAccession)
+    let end = afterNames
+    for (const value of values ?? []) {
+      const text = end + 4
+      end = this.#putName(value, text)
+      this.view.setUint32(text - 4, end - text, true)
+    }
     this.view.setUint32(start + AT_ACCESSION, afterAccession - start - ROW_HEADER, true)
-    this.view.setUint32(start + AT_DESCRIPTION, end - afterAccession, true)
+    this.view.setUint32(start + AT_DESCRIPTION, afterNames - afterAccession, true)
+    this.view.setUint32(start + AT_VALUES, end - afterNames, true)
     return end
   }
 
@@ -203,13 +229,17 @@ export class RowBuffer {
     const padded = start + Math.ceil((end - start) / 4) * 4
     bytes.fill(0, end, padded)
     view.setUint32(start, padded - start, true)
+    this.#end(start, padded)
+  }
+
+  #end(start: number, end: number): void {
     if (this.rows === this.offsets.length) {
       const larger = new Float64Array(this.rows * 4)
       larger.set(this.offsets)
       this.offsets = larger
     }
     this.offsets[this.rows++] = start
-    this.used = padded
+    this.used = end
   }
 
   #putName(text: string, offset: number): number {
@@ -263,3 +293,28 @@ export function wordBytes(words: Uint32Array): Uint8Array {
   for (let i = 0; i < words.length; i++) view.setUint32(4 * i, words[i], true)
   return bytes
 }
+
+/** Bytes of a row before its tail, header included. */
+export function headLength(view: DataView, offset: number): number {
+  return (
+    ROW_HEADER +
+    view.getUint32(offset + AT_ACCESSION, true) +
+    view.getUint32(offset + AT_DESCRIPTION, true) +
+    view.getUint32(offset + AT_VALUES, true)
+  )
+}
+
+/** Text of a metadata field of a row, '' where missing. */
+export function valueOf(view: DataView, bytes: Uint8Array, offset: number, field: number): string {
+  const end = offset + headLength(view, offset)
+  let at = end - view.getUint32(offset + AT_VALUES, true)
+  for (let f = 0; at < end; f++) {
+    const length = view.getUint32(at, true)
+    at += 4
+    if (f === field) return decoder.decode(bytes.subarray(at, at + length))
+    at += length
+  }
+  return ''
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

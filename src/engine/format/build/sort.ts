@@ -1,5 +1,5 @@
 import type { Scratch, ScratchFile } from '../../source/types.ts'
-import { AT_ACCESSION, AT_DESCRIPTION, AT_ID, AT_TIE, MAX_ROWS, ROW_HEADER } from './rows.ts'
+import { AT_ACCESSION, AT_DESCRIPTION, AT_ID, AT_PLACE, AT_TIE, AT_VALUES, MAX_ROWS, ROW_HEADER } from './rows.ts'
 import type { RowBuffer } from './rows.ts'
 
 /** One row, valid until the next is asked for. */
@@ -15,21 +15,20 @@ const MIN_WINDOW = 1 << 16
 const WRITE_BYTES = 1 << 20
 
 /**
- * Sorts rows by (id, accession, description, case and quality): in memory while they fit in one buffer, else as sorted
- * runs in one scratch file that are merged while they are read.
+ * Sorts rows by (place, id, accession, description, case and quality, metadata): in memory while they fit in one buffer,
+ * else as sorted runs in one scratch file that are merged while they are read.
  */
 export class RowSorter {
   readonly #scratch: Scratch
+  readonly #keyAt: number
   #file: ScratchFile | null = null
   #fileBytes = 0
   #runs: { start: number; end: number }[] = []
 
-  constructor(scratch: Scratch) {
+  /** `planned`: rows have their places, so that these nearly decide their order; else ids do. */
+  constructor(scratch: Scratch, planned = false) {
     this.#scratch = scratch
-  }
-
-  get runs(): number {
-    return this.#runs.length
+    this.#keyAt = planned ? AT_PLACE : AT_ID
   }
 
   /** Writes the buffer's rows out as a sorted run and empties it. */
@@ -38,7 +37,7 @@ export class RowSorter {
     const start = this.#fileBytes
     const out = new Uint8Array(WRITE_BYTES)
     let used = 0
-    for (const offset of sortedOffsets(buffer)) {
+    for (const offset of sortedOffsets(buffer, this.#keyAt)) {
       const length = buffer.view.getUint32(offset, true)
       if (used + length > out.length) {
         await this.#append(out.subarray(0, used))
@@ -56,10 +55,10 @@ export class RowSorter {
     buffer.clear()
   }
 
-  /** All rows in order: those of the runs and those still in the buffer. */
+  /** All rows in order: those of the runs and those still in the buffer. May be asked for again. */
   async *sorted(buffer: RowBuffer): AsyncGenerator<Row> {
     if (this.#runs.length === 0) {
-      for (const offset of sortedOffsets(buffer)) yield { bytes: buffer.bytes, view: buffer.view, offset }
+      for (const offset of sortedOffsets(buffer, this.#keyAt)) yield { bytes: buffer.bytes, view: buffer.view, offset }
       return
     }
     if (buffer.rows > 0) await this.spill(buffer)
@@ -157,11 +156,11 @@ function siftDown(heap: RunCursor[], start: number): void {
   heap[i] = item
 }
 
-/** Row offsets in order. The first four bytes of the id nearly decide it; the rest is compared only where they agree. */
-function sortedOffsets(buffer: RowBuffer): Float64Array {
+/** Row offsets in order. The four bytes at `keyAt` nearly decide it; the rest is compared only where they agree. */
+function sortedOffsets(buffer: RowBuffer, keyAt: number): Float64Array {
   const { view, rows, offsets, bytes } = buffer
   const keys = new Float64Array(rows)
-  for (let i = 0; i < rows; i++) keys[i] = view.getUint32(offsets[i] + AT_ID, false) * MAX_ROWS + i
+  for (let i = 0; i < rows; i++) keys[i] = view.getUint32(offsets[i] + keyAt, false) * MAX_ROWS + i
   keys.sort()
   const sorted = new Float64Array(rows)
   for (let i = 0; i < rows; i++) sorted[i] = offsets[keys[i] % MAX_ROWS]
@@ -177,9 +176,9 @@ function sortedOffsets(buffer: RowBuffer): Float64Array {
   return sorted
 }
 
-/** Order of two rows: id, accession, description (as UTF-8 bytes), case and quality. */
+/** Order of two rows: place, id, accession, description (as UTF-8 bytes), case and quality, metadata. */
 function compareRows(a: Row, b: Row): number {
-  for (let at = AT_ID; at < AT_ID + 32; at += 4) {
+  for (let at = AT_PLACE; at < AT_ID + 32; at += 4) {
     const difference = a.view.getUint32(a.offset + at, false) - b.view.getUint32(b.offset + at, false)
     if (difference !== 0) return difference
   }
@@ -190,7 +189,23 @@ function compareRows(a: Row, b: Row): number {
   const aText = a.view.getUint32(a.offset + AT_DESCRIPTION, true)
   const bText = b.view.getUint32(b.offset + AT_DESCRIPTION, true)
   const byDescription = compareBytes(a, ROW_HEADER + aName, aText, b, ROW_HEADER + bName, bText)
-  return byDescription !== 0 ? byDescription : compareBytes(a, AT_TIE, 8, b, AT_TIE, 8)
+  const byCase = byDescription !== 0 ? byDescription : compareBytes(a, AT_TIE, 8, b, AT_TIE, 8)
+  return byCase !== 0 ? byCase : compareValues(a, ROW_HEADER + aName + aText, b, ROW_HEADER + bName + bText)
+}
+
+/** Metadata, field by field, as UTF-8 bytes. */
+function compareValues(a: Row, aAt: number, b: Row, bAt: number): number {
+  const aEnd = aAt + a.view.getUint32(a.offset + AT_VALUES, true)
+  const bEnd = bAt + b.view.getUint32(b.offset + AT_VALUES, true)
+  while (aAt < aEnd && bAt < bEnd) {
+    const aText = a.view.getUint32(a.offset + aAt, true)
+    const bText = b.view.getUint32(b.offset + bAt, true)
+    const order = compareBytes(a, aAt + 4, aText, b, bAt + 4, bText)
+    if (order !== 0) return order
+    aAt += 4 + aText
+    bAt += 4 + bText
+  }
+  return aEnd - aAt - (bEnd - bAt)
 }
 
 function compareBytes(a: Row, aAt: number, aLength: number, b: Row, bAt: number, bLength: number): number {

@@ -4,9 +4,9 @@ import type { FileSink } from '../../source/types.ts'
 import { entrySchema, fieldColumns } from '../entries.ts'
 import type { EntryColumns } from '../entries.ts'
 import { WRITER } from '../../version.ts'
-import type { FieldSummary } from '../types.ts'
+import type { Field } from '../fields.ts'
 import { DataFileWriter } from './data-file.ts'
-import type { WrittenFile } from './data-file.ts'
+import type { FileTail, WrittenFile } from './data-file.ts'
 
 /** A row group ends at this many rows, or bytes of text. */
 const GROUP_ROWS = 1 << 14
@@ -20,7 +20,7 @@ export class EntryTableWriter {
   readonly #bytes: ByteWriter
   readonly #parquet: ParquetWriter
   readonly #columns: EntryColumns
-  readonly #fields: readonly FieldSummary[]
+  readonly #fields: readonly Field[]
   readonly #names: string[]
   #accessions: Uint8Array[] = []
   #descriptions: Uint8Array[] = []
@@ -31,7 +31,7 @@ export class EntryTableWriter {
   #values: (string | bigint | number | boolean | null)[][]
   #groupBytes = 0
 
-  private constructor(file: DataFileWriter, columns: EntryColumns, fields: readonly FieldSummary[]) {
+  private constructor(file: DataFileWriter, columns: EntryColumns, fields: readonly Field[]) {
     this.#file = file
     this.#columns = columns
     this.#fields = fields
@@ -45,7 +45,7 @@ export class EntryTableWriter {
     this.#values = fields.map(() => [])
   }
 
-  static async create(sink: FileSink, columns: EntryColumns, fields: readonly FieldSummary[]): Promise<EntryTableWriter> {
+  static async create(sink: FileSink, columns: EntryColumns, fields: readonly Field[]): Promise<EntryTableWriter> {
     return new EntryTableWriter(await DataFileWriter.create(sink), columns, fields)
   }
 
@@ -96,7 +96,7 @@ export class EntryTableWriter {
     if (stop) columnData.push({ name: 'stop', data: this.#stops })
     if (lowerCase) columnData.push({ name: 'lower_case', data: this.#lowerCase, encoding: 'PLAIN', statistics: false })
     if (quality) columnData.push({ name: 'quality', data: this.#qualities, encoding: 'PLAIN', statistics: false })
-    this.#values.forEach((data, f) => columnData.push({ name: this.#names[f], data }))
+    this.#values.forEach((data, f) => columnData.push({ name: this.#names[f], data, columnIndex: true }))
     await this.#parquet.write({ columnData, rowGroupSize: rows, pageSize: PAGE_BYTES })
     await this.#writeOut()
     this.#accessions = []
@@ -109,11 +109,14 @@ export class EntryTableWriter {
     this.#groupBytes = 0
   }
 
-  async finish(): Promise<WrittenFile> {
+  /** `tail`: page indexes and footer. */
+  async finish(): Promise<{ file: WrittenFile; tail: FileTail }> {
     await this.flush()
+    await this.#file.beginTail()
     await this.#parquet.finish()
     await this.#writeOut()
-    return this.#file.commit('entries.parquet')
+    const tail = this.#file.finishTail()
+    return { file: await this.#file.commit('entries.parquet'), tail }
   }
 
   discard(): Promise<void> {
@@ -126,7 +129,7 @@ export class EntryTableWriter {
   }
 }
 
-function typed(text: string, type: FieldSummary['type']): string | bigint | number | boolean {
+function typed(text: string, type: Field['type']): string | bigint | number | boolean {
   if (type === 'integer') return BigInt(text)
   if (type === 'number') return Number(text)
   return type === 'boolean' ? text === 'true' : text
