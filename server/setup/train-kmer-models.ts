@@ -1,5 +1,5 @@
 // Trains what the built-in k-mer models ship with, on the shared data sets: the mean that a k-mer adds to each dimension
-// (src/engine/index/embedding/kmer-means.ts), then lists and codebooks (kmer-trained.ts beside it).
+// (src/engine/index/embedding/kmer-means.ts), and lists and codebooks for small catalogs (shipped-*.ts beside it).
 // node server/setup/train-kmer-models.ts
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
@@ -8,10 +8,14 @@ import path from 'node:path'
 import { kmerSums } from '../../src/engine/kernels/embed-scalar.ts'
 import { KMER_DNA, KMER_PROTEIN } from '../../src/engine/index/embedding/models.ts'
 import { kmerTables, type KmerScheme } from '../../src/engine/index/embedding/kmer-model.ts'
+import { kmerVectorOptions, SHIPPED_LISTS } from '../../src/engine/index/embedding/shipped.ts'
 import { windowEnds, windowStarts } from '../../src/engine/index/embedding/windows.ts'
+import { VectorCompute } from '../../src/engine/index/vectors/compute.ts'
+import { trainVectors } from '../../src/engine/index/vectors/train.ts'
 import { openInput } from '../../src/engine/io/decompress.ts'
 import { readSequences } from '../../src/engine/io/sequences.ts'
 import { encodeLetters } from '../../src/engine/sequence/alphabet.ts'
+import { loadKernels } from '../search/kernels.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const shared = process.env.GENOMIC_CATALOG_SHARED ?? path.resolve(root, '../shared')
@@ -95,21 +99,72 @@ function meanOf(windows: readonly Uint8Array[], scheme: KmerScheme): number[] {
   return Array.from(totals, (sum) => Math.round((sum / total) * 2 ** 24))
 }
 
+const kernels = await loadKernels()
+
+/** Lists and codebooks for catalogs of up to `TRAIN_FROM` windows, in bytes: value × 2^shift. */
+async function trained(windows: readonly Uint8Array[], scheme: KmerScheme, mean: readonly number[]): Promise<string> {
+  const { dimensions } = scheme
+  const tables = kmerTables(
+    scheme,
+    Float32Array.from(mean, (value) => value / 2 ** 24),
+  )
+  const vectors = new Float32Array(windows.length * dimensions)
+  let count = 0
+  for (const codes of windows) {
+    const vector = kernels.embedding.embedKmers(tables, codes, Uint32Array.of(0), Uint32Array.of(codes.length))
+    if (vector.every((value) => value === 0)) continue
+    vectors.set(vector, count++ * dimensions)
+  }
+  const options = kmerVectorOptions(SHIPPED_LISTS)
+  const model = await trainVectors(vectors.subarray(0, count * dimensions), options, [
+    new VectorCompute(kernels.vectors),
+  ])
+  const [centroids, codebooks] = [inBytes(model.centroids), inBytes(model.codebooks)]
+  return `// Lists and codebooks of the model ${scheme.name} ${scheme.version}. Written by server/setup/train-kmer-models.ts.
+import type { ShippedVectors } from './shipped.ts'
+
+export const SHIPPED: ShippedVectors = {
+  centroids: {
+    shift: ${centroids.shift},
+    bytes:
+      '${centroids.base64}',
+  },
+  codebooks: {
+    shift: ${codebooks.shift},
+    bytes:
+      '${codebooks.base64}',
+  },
+}
+`
+}
+
+function inBytes(values: Int16Array): { shift: number; base64: string } {
+  const greatest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  let shift = 0
+  while (Math.round(greatest / 2 ** shift) > 127) shift++
+  const bytes = Int8Array.from(values, (value) => Math.round(value / 2 ** shift))
+  return { shift, base64: Buffer.from(bytes.buffer).toString('base64') }
+}
+
 const nucleotides = await sample(NUCLEOTIDES, KMER_DNA)
 const proteins = await sample(PROTEINS, KMER_PROTEIN)
+const nucleotideMean = meanOf(nucleotides, KMER_DNA)
+const proteinMean = meanOf(proteins, KMER_PROTEIN)
 await writeFile(
   path.join(folder, 'kmer-means.ts'),
   `// What a k-mer adds to each dimension on average, in units of 2^-24. Written by server/setup/train-kmer-models.ts.
 
 export const KMER_DNA_MEAN =
-  '${meanOf(nucleotides, KMER_DNA).join(' ')}'
+  '${nucleotideMean.join(' ')}'
 
 export const KMER_PROTEIN_MEAN =
-  '${meanOf(proteins, KMER_PROTEIN).join(' ')}'
+  '${proteinMean.join(' ')}'
 
 export function meanOf(text: string): Float32Array {
   return Float32Array.from(text.split(' '), (value) => Number(value) / 16777216)
 }
 `,
 )
+await writeFile(path.join(folder, 'shipped-kmer-dna.ts'), await trained(nucleotides, KMER_DNA, nucleotideMean))
+await writeFile(path.join(folder, 'shipped-kmer-protein.ts'), await trained(proteins, KMER_PROTEIN, proteinMean))
 console.log(`${nucleotides.length} windows of nucleotides, ${proteins.length} of proteins`)
