@@ -20,7 +20,7 @@ import {
   lookUpHash,
 } from './hash-table.ts'
 import { Once } from './once.ts'
-import { applyExceptions, groupBytes, groupResidues, unpackCodes } from './pack.ts'
+import { applyExceptions, groupBytes, groupResidues, lettersOf, unpackCodes } from './pack.ts'
 import { readRecordBlocks, readRecords, RECORD_LAYOUT, shardStarts, sliceRecords } from './records.ts'
 import type {
   Chunk,
@@ -145,6 +145,23 @@ export class OpenedSegment implements SegmentReader {
     checkExceptions(exceptions, row, row.exceptionStarts[0], this.segment.exceptions.path)
     applyExceptions(codes, start, exceptions, 0, exceptions.starts.length)
     return { codes, exceptions, row }
+  }
+
+  /** Letters of records [from, to), each whole. */
+  async letters(from: number, to: number, options?: ReadOptions): Promise<Uint8Array[]> {
+    const { alphabet } = this.#context.manifest
+    const { count, lengths, positions, uracil, exceptionStarts } = await this.rows(from, to, options)
+    const start = positions[0]
+    const [codes, exceptions] = await Promise.all([
+      this.#codes(start, positions[count - 1] + lengths[count - 1], options),
+      this.exceptions(exceptionStarts[0], exceptionStarts[count], options),
+    ])
+    return Array.from(lengths, (length, i) => {
+      const own = codes.subarray(positions[i] - start, positions[i] - start + length)
+      const [first, last] = [exceptionStarts[i] - exceptionStarts[0], exceptionStarts[i + 1] - exceptionStarts[0]]
+      applyExceptions(own, 0, exceptions, first, last)
+      return lettersOf(alphabet, own, 0, uracil[i] === 1, exceptions, first, last)
+    })
   }
 
   async entries(from: number, to: number, options?: ReadOptions): Promise<Entry[]> {
