@@ -1,8 +1,17 @@
-import { expose, proxy, wrap, type Endpoint } from 'comlink'
+import { expose, proxy, transfer, wrap, type Endpoint } from 'comlink'
 import type { Chunk } from '../src/engine/format/types.ts'
 import { createKernels } from '../src/engine/kernels/kernels.ts'
 import { EngineComputeWorker, type ComputeHost } from '../src/engine/search/compute.ts'
-import type { AlignAnswer, Batch, Pairs, Part, ScanAnswer } from '../src/engine/search/tasks.ts'
+import type {
+  AlignAnswer,
+  Batch,
+  Pairs,
+  Part,
+  ScanAnswer,
+  WindowAlignments,
+  WindowScores,
+  WindowWork,
+} from '../src/engine/search/tasks.ts'
 import type { ComputeWorker, WorkerPool } from '../src/engine/search/worker-types.ts'
 import { carryErrors } from './errors.ts'
 import { Failure } from './failure.ts'
@@ -25,6 +34,8 @@ interface RemoteCompute {
   start(module: WebAssembly.Module, onCells: CellsReport, onRequest: RequestsReport): Promise<void>
   scan(job: number, chunk: Chunk, part: Part, batch: Batch): Promise<ScanAnswer>
   align(job: number, chunk: Chunk, batch: Batch, pairs: Pairs): Promise<AlignAnswer>
+  scoreWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowScores>
+  alignWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowAlignments>
   cancel(job: number): Promise<void>
 }
 
@@ -44,6 +55,8 @@ export function exposeCompute(endpoint: Endpoint, host: (onRequest: RequestsRepo
     },
     scan: (job, chunk, part, batch) => started().scan(job, chunk, part, batch, (cells) => onCells(job, cells)),
     align: (job, chunk, batch, pairs) => started().align(job, chunk, batch, pairs),
+    scoreWindows: (job, batch, work) => started().scoreWindows(job, batch, work),
+    alignWindows: (job, batch, work) => started().alignWindows(job, batch, work),
     cancel: (job) => started().cancel(job),
   }
   expose(remote, endpoint)
@@ -74,6 +87,8 @@ export async function poolOf(
           return failure.guard(remote.scan(job, chunk, part, batch))
         },
         align: (job, chunk, batch, pairs) => failure.guard(remote.align(job, chunk, batch, pairs)),
+        scoreWindows: (job, batch, work) => failure.guard(remote.scoreWindows(job, batch, moved(work))),
+        alignWindows: (job, batch, work) => failure.guard(remote.alignWindows(job, batch, moved(work))),
         async cancel(job) {
           listeners.delete(job)
           await failure.guard(remote.cancel(job))
@@ -82,4 +97,9 @@ export async function poolOf(
     }),
   )
   return { workers, close: hooks.close }
+}
+
+/** Windows are made for one task: their residues change hands instead of being copied. */
+function moved(work: WindowWork): WindowWork {
+  return transfer(work, [work.codes.buffer])
 }

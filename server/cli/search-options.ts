@@ -1,6 +1,6 @@
 import type { Option } from './types.ts'
 
-const WORDS = 'there are no words here, because every query is aligned with every subject; leave it out.'
+const WORDS = 'candidates are found by the seeds of the catalog, or not at all in mode exhaustive; choose with --mode.'
 
 function refused(names: string, help: string, harmless: string[] = [], valued = true): Option[] {
   return names
@@ -40,10 +40,10 @@ export function searchOptions(outFile: Option): Option[] {
     {
       name: 'mode',
       type: 'choice',
-      choices: ['exhaustive', 'exact'],
+      choices: ['auto', 'exhaustive', 'sensitive', 'fast', 'exact', 'vector'],
       group: 'Search',
-      help: 'exhaustive aligns every query with every sequence; exact finds whole sequences equal to the query.',
-      default: 'exhaustive',
+      help: 'exhaustive aligns every query with every sequence; sensitive and fast look for shared seeds first, fast for the best matches alone; exact finds whole sequences equal to the query; vector ranks by likeness; auto is exhaustive where that takes about a second and else sensitive.',
+      default: 'auto',
     },
     text(
       'task',

@@ -59,6 +59,7 @@ export function blastRun(program: Program, args: string[], title: string): Blast
       catalog: {
         title,
         digest: 'd'.repeat(64),
+        parameters: null,
         alphabet: program === 'blastp' || program === 'blastx' ? 'protein' : 'dna',
         entries: db_num,
         residues: db_len,
@@ -122,6 +123,7 @@ function resultOf(program: Program, search: BlastSearch, index: number): QueryRe
   return {
     index,
     query: { id, description, length: search.query_len },
+    mode: 'exhaustive',
     hits,
     found: hits.length,
     nearestExcluded: null,

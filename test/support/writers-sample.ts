@@ -43,6 +43,7 @@ export function sampleResult(changes: Partial<QueryResult> = {}): QueryResult {
   return {
     index: 0,
     query: { id: 'Q1', description: 'a query', length: 10 },
+    mode: 'exhaustive',
     hits: [sampleHit()],
     found: 1,
     nearestExcluded: null,
@@ -93,6 +94,7 @@ export const sampleHeader: SearchHeader = {
   catalog: {
     title: 'Sample',
     digest: 'd'.repeat(64),
+    parameters: 'e'.repeat(64),
     alphabet: 'dna',
     entries: 1,
     residues: 30,

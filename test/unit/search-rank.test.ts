@@ -5,6 +5,9 @@ import type { Hsp } from '../../src/engine/search/types.ts'
 
 const hsp = (evalue: number, score: number): Hsp => ({ evalue, score }) as Hsp
 
+/** Ids in the order of record numbers. */
+const byNumber = (a: number, b: number): number => a - b
+
 /** Runs a ranking to its end; `filtered` says what remains of each candidate after alignment. */
 function rank(
   candidates: RankKey[],
@@ -12,7 +15,7 @@ function rank(
   limit: number,
   filtered: (key: RankKey) => Hsp[],
 ): { best: number[]; aligned: number } {
-  const ranking = new Ranking([...candidates], entries, limit)
+  const ranking = new Ranking(candidates, entries, limit, byNumber)
   const byRecord = new Map(candidates.map((key) => [key.record, key]))
   let aligned = 0
   for (let records = ranking.nextRecords(); records.length > 0; records = ranking.nextRecords()) {
@@ -73,7 +76,7 @@ describe('Ranking', () => {
                 : [hsp(key.evalue * 3, key.score)]
           const expected = candidates
             .flatMap((key) => filtered(key).map(({ evalue, score }) => ({ record: key.record, evalue, score })))
-            .sort(compareKeys)
+            .sort((a, b) => compareKeys(a, b, byNumber))
             .slice(0, limit)
             .map(({ record }) => record)
           expect(rank(candidates, () => 1, limit, filtered).best).toEqual(expected)

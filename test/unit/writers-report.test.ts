@@ -26,8 +26,10 @@ describe('JSON', () => {
     const lines = text.trimEnd().split('\n')
     expect(lines.length).toBe(4)
     const document = JSON.parse(text)
-    expect(document).toMatchObject({ format: 'genomic-catalog-search', formatVersion: '0.1', ...sampleHeader })
-    expect(document.results[0]).toEqual(full)
+    expect(document).toMatchObject({ format: 'genomic-catalog-search', formatVersion: '0.2', ...sampleHeader })
+    // Entry numbers are of one layout, and stay out of what is written.
+    const hits = full.hits.map((hit) => ({ ...hit, entry: undefined }))
+    expect(document.results[0]).toEqual(JSON.parse(JSON.stringify({ ...full, hits })))
     expect(JSON.parse(lines[2]).index).toBe(1)
     expect(JSON.parse(await write('json', []))).toMatchObject({ results: [] })
   })

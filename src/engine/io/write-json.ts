@@ -1,16 +1,16 @@
 import type { Hit, Hsp, QueryResult, ResolvedOptions, SearchHeader } from '../search/types.ts'
 
 /** Version of the document that `writeJson` writes: docs/guide/json.md. */
-export const JSON_FORMAT_VERSION = '0.1'
+export const JSON_FORMAT_VERSION = '0.2'
 
 /** One JSON document, one query per line; keys always stand in the same order. docs/guide/json.md names every field. */
 export async function* writeJson(header: SearchHeader, results: AsyncIterable<QueryResult>): AsyncGenerator<string> {
-  const { title, digest, alphabet, entries, residues, fields } = header.catalog
+  const { title, digest, parameters, alphabet, entries, residues, fields } = header.catalog
   const head = {
     format: 'genomic-catalog-search',
     formatVersion: JSON_FORMAT_VERSION,
     writer: header.writer,
-    catalog: { title, digest, alphabet, entries, residues, fields },
+    catalog: { title, digest, parameters, alphabet, entries, residues, fields },
     options: optionsOf(header.options),
     queries: header.queries,
   }
@@ -49,11 +49,12 @@ function optionsOf(o: ResolvedOptions): ResolvedOptions {
   }
 }
 
-function resultOf(r: QueryResult): QueryResult {
+function resultOf(r: QueryResult): Omit<QueryResult, 'hits'> & { hits: Omit<Hit, 'entry'>[] } {
   const s = r.statistics
   return {
     index: r.index,
     query: { id: r.query.id, description: r.query.description, length: r.query.length },
+    mode: r.mode,
     found: r.found,
     hits: r.hits.map(hitOf),
     nearestExcluded: r.nearestExcluded && {
@@ -80,12 +81,11 @@ function resultOf(r: QueryResult): QueryResult {
   }
 }
 
-function hitOf(h: Hit): Hit {
+function hitOf(h: Hit): Omit<Hit, 'entry'> {
   return {
     accession: h.accession,
     description: h.description,
     recordId: h.recordId,
-    entry: h.entry,
     subjectLength: h.subjectLength,
     queryCoverage: h.queryCoverage,
     metadata: h.metadata,

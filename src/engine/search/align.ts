@@ -3,6 +3,7 @@ import type { PreparedBatch, Subjects } from './compute.ts'
 import type { Context } from './contexts.ts'
 import { compareHsps, describeHsp, withoutContained, type Placement } from './hsp.ts'
 import { hasUnmaskedWord, unmaskedScore } from './masked.ts'
+import type { Scoring } from './scoring.ts'
 import type { Hsp, ResolvedOptions } from './types.ts'
 import { joinWindows } from './windows.ts'
 
@@ -30,12 +31,32 @@ const SHORT_WORD = 7
 /** Every reported HSP of one query and one record, best first, after the filters of the options. Yields between slices. */
 export function* alignPair(work: PairWork): Generator<void, Hsp[]> {
   const found = work.scores === null ? alignWhole(work) : yield* alignRegions(work, work.scores)
-  const { options, queryLength } = work
+  return filterHsps(found, work.options, work.queryLength)
+}
+
+/** HSPs that pass the filters of the options, best first. */
+export function filterHsps(found: readonly Hsp[], options: ResolvedOptions, queryLength: number): Hsp[] {
   const hsps = found
     .filter((hsp) => (100 * hsp.identities) / hsp.length >= options.percIdentity)
     .filter((hsp) => (100 * (Math.abs(hsp.queryEnd - hsp.queryStart) + 1)) / queryLength >= options.qcovHspPerc)
     .sort(compareHsps)
   return options.maxHsps === null ? hsps : hsps.slice(0, options.maxHsps)
+}
+
+/** Whether an alignment of one context with `subject` is significant despite what is masked of the query. */
+export function isSignificant(
+  alignment: Alignment,
+  context: Context,
+  subject: Uint8Array,
+  minScore: number,
+  scoring: Scoring,
+  options: ResolvedOptions,
+): boolean {
+  if (context.masks.length === 0) return true
+  const word = options.task === 'blastn-short' ? SHORT_WORD : WORD
+  return options.program === 'blastn'
+    ? hasUnmaskedWord(alignment, context.codes, subject, context.masks, word)
+    : unmaskedScore(alignment, context, subject, scoring) >= minScore
 }
 
 function* alignRegions(work: PairWork, scores: Int32Array): Generator<void, Hsp[]> {
@@ -59,13 +80,6 @@ function* alignRegions(work: PairWork, scores: Int32Array): Generator<void, Hsp[
         minScore,
         limit: Infinity,
       })
-      const word = options.task === 'blastn-short' ? SHORT_WORD : WORD
-      const kept = withoutContained(alignments, separation(options)).filter((alignment) => {
-        if (context.masks.length === 0) return true
-        return options.program === 'blastn'
-          ? hasUnmaskedWord(alignment, context.codes, subject, context.masks, word)
-          : unmaskedScore(alignment, context, subject, scoring) >= minScore
-      })
       const placement: Placement = {
         program: options.program,
         queryLength: work.queryLength,
@@ -73,9 +87,11 @@ function* alignRegions(work: PairWork, scores: Int32Array): Generator<void, Hsp[
         subjectFrame: frames[region.frame],
         subject: windows.codes.subarray(strip.start, strip.start + strip.length),
         regionStart: region.start,
+        subjectStart: 0,
       }
-      for (const alignment of kept) {
-        hsps.push(describe(alignment, context, work, placement))
+      for (const alignment of withoutContained(alignments, separation(options))) {
+        if (!isSignificant(alignment, context, subject, minScore, scoring, options)) continue
+        hsps.push(describe(alignment, context, scoring, placement))
       }
     }
   }
@@ -111,21 +127,22 @@ function alignWhole(work: PairWork): Hsp[] {
     subjectFrame: prepared.frames[0],
     subject,
     regionStart: 0,
+    subjectStart: 0,
   }
-  return [describe(alignment, context, work, placement)]
+  return [describe(alignment, context, prepared.scoring, placement)]
 }
 
-function describe(alignment: Alignment, context: Context, work: PairWork, placement: Placement): Hsp {
-  const { scoring } = work.prepared
+export function describe(alignment: Alignment, context: Context, scoring: Scoring, placement: Placement): Hsp {
   const score = scoring.rawScore(alignment.score)
   return describeHsp(alignment, context, scoring, placement, {
     score,
     bitScore: context.statistics.bitScore(score),
-    evalue: context.statistics.evalue(score, work.subjectLength),
+    evalue: context.statistics.evalue(score, placement.subjectLength),
   })
 }
 
-function separation(options: ResolvedOptions): number {
+/** Diagonals within which HSPs of these options are redundant where one lies in the other. */
+export function separation(options: ResolvedOptions): number {
   if (options.program !== 'blastn') return SEPARATION.protein
   return options.task === 'megablast' ? SEPARATION.megablast : SEPARATION.blastn
 }

@@ -5,6 +5,13 @@ import type { Scoring } from './scoring.ts'
 import type { Batch, ScanAnswer } from './tasks.ts'
 import type { Windows } from './windows.ts'
 
+/** The records of the highest score that did not pass, by one query. */
+interface Excluded {
+  score: number
+  records: number[]
+  evalues: number[]
+}
+
 /** Collects, from the scores of one part of a chunk, the records whose best score passes the E-value limit. */
 export class Candidates {
   readonly #chunk: Chunk
@@ -15,18 +22,14 @@ export class Candidates {
   readonly #record: number[] = []
   readonly #evalue: number[] = []
   readonly #score: number[] = []
-  readonly #excludedRecord: Int32Array
-  readonly #excludedScore: Int32Array
-  readonly #excludedEvalue: Float64Array
+  readonly #excluded: Excluded[]
 
   constructor(chunk: Chunk, batch: Batch, windows: Windows, scoring: Scoring) {
     this.#chunk = chunk
     this.#windows = windows
     this.#scoring = scoring
     this.#passes = new PassTable(chunk.lengths, batch.options.evalue)
-    this.#excludedRecord = new Int32Array(batch.queries.length).fill(-1)
-    this.#excludedScore = new Int32Array(batch.queries.length)
-    this.#excludedEvalue = new Float64Array(batch.queries.length)
+    this.#excluded = batch.queries.map(() => ({ score: 0, records: [], evalues: [] }))
   }
 
   /** Takes kernel scores `[context × windows + window]` of consecutive queries of the batch, the first of which is `first`. */
@@ -40,11 +43,15 @@ export class Candidates {
 
   #addQuery(query: number, contexts: readonly Context[], scores: Int32Array, row: number): void {
     const { lengths, firstRecord } = this.#chunk
-    let excluded: Context | null = null
+    const excluded = this.#excluded[query]
+    /** Context of each excluded record, to have its E-value once no better one can come. */
+    let contextsOf: Context[] = []
     this.#passes.reset(contexts)
     for (let r = 0; r < lengths.length; r++) {
       let bestEvalue = Infinity
       let bestScore = 0
+      let missed = 0
+      let missedBy = contexts[0]
       for (let c = 0; c < contexts.length; c++) {
         const raw = this.#rawScore(r, scores, row + c * this.#windows.lengths.length)
         if (raw <= 0) continue
@@ -54,11 +61,19 @@ export class Candidates {
             bestEvalue = evalue
             bestScore = raw
           }
-        } else if (raw > this.#excludedScore[query]) {
-          this.#excludedScore[query] = raw
-          this.#excludedRecord[query] = r
-          excluded = contexts[c]
+        } else if (raw > missed) {
+          missed = raw
+          missedBy = contexts[c]
         }
+      }
+      if (missed > excluded.score) {
+        excluded.score = missed
+        excluded.records.length = 0
+        contextsOf = []
+      }
+      if (missed > 0 && missed === excluded.score) {
+        excluded.records.push(r)
+        contextsOf.push(missedBy)
       }
       if (bestEvalue < Infinity) {
         this.#query.push(query)
@@ -67,11 +82,8 @@ export class Candidates {
         this.#score.push(bestScore)
       }
     }
-    if (excluded !== null) {
-      const record = this.#excludedRecord[query]
-      this.#excludedEvalue[query] = excluded.statistics.evalue(this.#excludedScore[query], lengths[record])
-      this.#excludedRecord[query] = firstRecord + record
-    }
+    excluded.evalues = excluded.records.map((r, i) => contextsOf[i].statistics.evalue(excluded.score, lengths[r]))
+    excluded.records = excluded.records.map((r) => firstRecord + r)
   }
 
   /** Best raw score of a record over its windows, by one context's row of scores. */
@@ -90,9 +102,10 @@ export class Candidates {
       record: Uint32Array.from(this.#record),
       evalue: Float64Array.from(this.#evalue),
       score: Int32Array.from(this.#score),
-      excludedRecord: this.#excludedRecord,
-      excludedScore: this.#excludedScore,
-      excludedEvalue: this.#excludedEvalue,
+      excludedQuery: Uint32Array.from(this.#excluded.flatMap(({ records }, query) => records.map(() => query))),
+      excludedRecord: Uint32Array.from(this.#excluded.flatMap(({ records }) => records)),
+      excludedScore: Int32Array.from(this.#excluded.flatMap(({ records, score }) => records.map(() => score))),
+      excludedEvalue: Float64Array.from(this.#excluded.flatMap(({ evalues }) => evalues)),
       bytesRead,
     }
   }

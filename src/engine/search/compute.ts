@@ -7,8 +7,18 @@ import type { FileStore } from '../source/types.ts'
 import { alignPair } from './align.ts'
 import { frameCodes, longestSpan, makeContexts, subjectFrames, translatesSubject, type Context } from './contexts.ts'
 import { Candidates } from './candidates.ts'
+import { alignWindows, scoreWindows } from './compare-windows.ts'
 import { resolveScoring, type Scoring } from './scoring.ts'
-import type { AlignAnswer, Batch, Pairs, Part, ScanAnswer } from './tasks.ts'
+import type {
+  AlignAnswer,
+  Batch,
+  Pairs,
+  Part,
+  ScanAnswer,
+  WindowAlignments,
+  WindowScores,
+  WindowWork,
+} from './tasks.ts'
 import type { Hsp } from './types.ts'
 import { cutWindows, partOfWindows, type Strip, type Windows } from './windows.ts'
 import type { ComputeWorker } from './worker-types.ts'
@@ -113,6 +123,20 @@ export class EngineComputeWorker implements ComputeWorker {
         }
       }
       return { hsps, bytesRead }
+    })
+  }
+
+  async scoreWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowScores> {
+    return this.#run(job, async (signal) => {
+      const prepared = this.#prepare(job, batch)
+      return this.#drive(scoreWindows({ kernels: this.#kernels, prepared, batch, work }), signal)
+    })
+  }
+
+  async alignWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowAlignments> {
+    return this.#run(job, async (signal) => {
+      const prepared = this.#prepare(job, batch)
+      return this.#drive(alignWindows({ kernels: this.#kernels, prepared, batch, work }), signal)
     })
   }
 

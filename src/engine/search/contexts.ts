@@ -41,6 +41,11 @@ export function subjectFrames(program: Program): number[] {
   return [program === 'blastn' ? 1 : 0]
 }
 
+/** Residues of a query of `residues` residues on one of its frames. */
+export function contextLength(program: Program, frame: number, residues: number): number {
+  return translatesQuery(program) ? Math.max(0, Math.floor((residues - Math.abs(frame) + 1) / 3)) : residues
+}
+
 /** Codes of one frame of a nucleotide sequence; the sequence itself for frames 0 and 1 of untranslated programs. */
 export function frameCodes(kernels: Kernels, codes: Uint8Array, frame: number, table: Uint8Array | null): Uint8Array {
   const strand = frame < 0 ? kernels.reverseComplement(codes) : codes

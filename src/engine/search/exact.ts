@@ -28,8 +28,7 @@ export async function findExact(
   }
   const found = new Set<number>()
   for (const letters of forms) {
-    const record = await catalog.findId(digests.sha256(letters), control)
-    if (record >= 0) found.add(record)
+    for (const record of await catalog.findIds(digests.sha256(letters), control)) found.add(record)
   }
   return [...found].sort((a, b) => a - b)
 }

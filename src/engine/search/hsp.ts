@@ -10,9 +10,11 @@ export interface Placement {
   queryLength: number
   subjectLength: number
   subjectFrame: number
-  /** Codes of the subject on its frame, and where the aligned region starts on it. */
+  /** Codes of the subject on its frame, or of a window of them, and where the aligned region starts in these codes. */
   subject: Uint8Array
   regionStart: number
+  /** Place on the frame of the first of these codes. */
+  subjectStart: number
 }
 
 const NUCLEOTIDES = 'ACGTRYMKWSBDHVN-'
@@ -101,8 +103,8 @@ function queryCoordinates(alignment: Alignment, frame: number, placement: Placem
 }
 
 function subjectCoordinates(alignment: Alignment, queryFrame: number, placement: Placement): [number, number] {
-  const start = alignment.subjectStart + placement.regionStart
-  const end = alignment.subjectEnd + placement.regionStart
+  const start = alignment.subjectStart + placement.regionStart + placement.subjectStart
+  const end = alignment.subjectEnd + placement.regionStart + placement.subjectStart
   if (placement.program === 'blastn') return queryFrame < 0 ? [end, start + 1] : [start + 1, end]
   if (placement.program === 'tblastn' || placement.program === 'tblastx') {
     return frameCoordinates(start, end, placement.subjectFrame, placement.subjectLength)

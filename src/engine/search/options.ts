@@ -3,10 +3,11 @@ import type { Alphabet } from '../format/types.ts'
 import { codonTable } from '../sequence/genetic-codes.ts'
 import { translatesQuery, translatesSubject } from './contexts.ts'
 import { defaultsFor, resolveScoring } from './scoring.ts'
-import type { Program, Query, ResolvedOptions, SearchOptions, Task } from './types.ts'
+import type { Mode, Program, Query, ResolvedOptions, SearchOptions, Task } from './types.ts'
 
 /** Queries shorter than this are searched with the parameters of `blastn-short` unless a task is named. */
 const SHORT_QUERY = 50
+const MODES: readonly Mode[] = ['auto', 'exact', 'fast', 'sensitive', 'exhaustive', 'vector']
 const PROGRAMS: readonly Program[] = ['blastn', 'blastp', 'blastx', 'tblastn', 'tblastx']
 const TASKS: readonly Task[] = ['blastn', 'megablast', 'blastn-short']
 
@@ -24,15 +25,13 @@ const KINDS: Record<Program, { query: 'nucleotide' | 'protein'; catalog: 'nucleo
  * a `usage` error.
  */
 export function resolveOptions(options: SearchOptions, queries: readonly Query[], catalog: Alphabet): ResolvedOptions {
-  const mode = options.mode ?? 'exhaustive'
-  if (mode !== 'exhaustive' && mode !== 'exact') {
-    throw usage(`There is no mode "${String(mode)}". Modes are exact and exhaustive.`)
-  }
+  const mode = options.mode ?? 'auto'
+  if (!MODES.includes(mode)) throw usage(`There is no mode "${String(mode)}". Modes are ${MODES.join(', ')}.`)
   const program = chooseProgram(options.program, queries, catalog)
   if (mode === 'exact' && program !== 'blastn' && program !== 'blastp') {
     throw usage(
       `Mode exact compares whole sequences of one kind, so it cannot translate. ` +
-        `These queries and this catalog differ in kind (${program}); use mode exhaustive.`,
+        `These queries and this catalog differ in kind (${program}); use mode sensitive or exhaustive.`,
     )
   }
   const task = chooseTask(options.task, program, queries)

@@ -1,25 +1,49 @@
 import type { Chunk } from '../format/types.ts'
 import { translatesQuery, translatesSubject } from './contexts.ts'
 import type { Part } from './tasks.ts'
-import type { ResolvedOptions } from './types.ts'
+import type { QueryMode, ResolvedOptions } from './types.ts'
 
 /** Residues that a worker takes at a time. */
 export const CHUNK_RESIDUES = 1 << 20
-const BATCH_RESIDUES = 32_768
-const BATCH_QUERIES = 100
 
-/** Groups queries, in order, so that one reading of a chunk serves many; depends on nothing but their lengths. */
-export function batchQueries(lengths: readonly number[]): number[][] {
-  const batches: number[][] = []
-  let residues = Infinity
+/** Queries of a batch, and their residues, at most. */
+interface BatchSize {
+  residues: number
+  queries: number
+}
+/** Each query costs a pass over the catalog: few at a time bring the first results early. */
+const SCANNED: BatchSize = { residues: 32_768, queries: 100 }
+/** Lists and windows are read once for all queries of a batch. */
+const LOOKED_UP: BatchSize = { residues: 1 << 20, queries: 2000 }
+
+export interface PlannedBatch {
+  mode: QueryMode
+  /** Positions of the queries in the request, ascending. */
+  members: number[]
+}
+
+/**
+ * Groups queries of one mode so that one reading of the catalog serves many, in order of their first members. `lookedUp`
+ * says which modes read an index rather than the catalog. Depends on nothing but modes and lengths.
+ */
+export function batchQueries(
+  lengths: readonly number[],
+  modes: readonly QueryMode[],
+  lookedUp: (mode: QueryMode) => boolean,
+): PlannedBatch[] {
+  const batches: PlannedBatch[] = []
+  const current = new Map<QueryMode, { batch: PlannedBatch; residues: number }>()
   lengths.forEach((length, query) => {
-    const current = batches.at(-1)
-    if (current === undefined || residues + length > BATCH_RESIDUES || current.length === BATCH_QUERIES) {
-      batches.push([query])
-      residues = length
+    const mode = modes[query]
+    const most = lookedUp(mode) ? LOOKED_UP : SCANNED
+    const last = current.get(mode)
+    if (last === undefined || last.residues + length > most.residues || last.batch.members.length === most.queries) {
+      const batch = { mode, members: [query] }
+      batches.push(batch)
+      current.set(mode, { batch, residues: length })
     } else {
-      current.push(query)
-      residues += length
+      last.batch.members.push(query)
+      last.residues += length
     }
   })
   return batches
@@ -35,19 +59,6 @@ export function queryCells(
   const queryFactor = options.program === 'blastn' || translatesQuery(options.program) ? strands : 1
   const subjectFactor = translatesSubject(options.program) ? 2 : 1
   return lengths.reduce((sum, length) => sum + length, 0) * queryFactor * subjectFactor * residues
-}
-
-/** The same for all queries of a search, by their codes. */
-export function catalogCells(
-  options: Pick<ResolvedOptions, 'program' | 'strand'>,
-  queries: readonly Uint8Array[],
-  residues: number,
-): number {
-  return queryCells(
-    options,
-    queries.map((codes) => codes.length),
-    residues,
-  )
 }
 
 /** The scoring work of a catalog: its chunks, those that one long record makes large in several parts. */

@@ -1,10 +1,11 @@
 import { roundedEvalue } from './hsp.ts'
 import type { Hsp } from './types.ts'
 
-/** What decides a record's place: E-value, then score, then record number (records are in order of id). */
+/** What decides a record's place: E-value, then score, then id. */
 export interface RankKey {
   evalue: number
   score: number
+  /** Record number: a name for the record, never a reason for its place. */
   record: number
 }
 
@@ -12,8 +13,11 @@ export interface AlignedRecord extends RankKey {
   hsps: Hsp[]
 }
 
-export function compareKeys(a: RankKey, b: RankKey): number {
-  return roundedEvalue(a.evalue) - roundedEvalue(b.evalue) || b.score - a.score || a.record - b.record
+/** Orders records by id. */
+export type CompareIds = (a: number, b: number) => number
+
+export function compareKeys(a: RankKey, b: RankKey, compareIds: CompareIds): number {
+  return roundedEvalue(a.evalue) - roundedEvalue(b.evalue) || b.score - a.score || compareIds(a.record, b.record)
 }
 
 /**
@@ -24,13 +28,20 @@ export class Ranking {
   readonly #candidates: RankKey[]
   readonly #entriesOf: (record: number) => number
   readonly #limit: number
+  readonly #compare: (a: RankKey, b: RankKey) => number
   readonly #aligned: AlignedRecord[] = []
   #next = 0
   #dropped = 0
   #round = 0
 
-  constructor(candidates: RankKey[], entriesOf: (record: number) => number, limit: number) {
-    this.#candidates = candidates.sort(compareKeys)
+  constructor(
+    candidates: readonly RankKey[],
+    entriesOf: (record: number) => number,
+    limit: number,
+    compareIds: CompareIds,
+  ) {
+    this.#compare = (a, b) => compareKeys(a, b, compareIds)
+    this.#candidates = [...candidates].sort(this.#compare)
     this.#entriesOf = entriesOf
     this.#limit = limit
   }
@@ -69,7 +80,7 @@ export class Ranking {
 
   /** The final order, cut where `limit` entries are reached (the last record may reach beyond it). */
   best(): AlignedRecord[] {
-    const sorted = this.#aligned.sort(compareKeys)
+    const sorted = this.#aligned.sort(this.#compare)
     let entries = 0
     const end = sorted.findIndex(({ record }) => (entries += this.#entriesOf(record)) >= this.#limit)
     return end < 0 ? sorted : sorted.slice(0, end + 1)
@@ -80,7 +91,7 @@ export class Ranking {
     const waiting = this.#candidates.at(this.#next)
     let entries = 0
     for (const aligned of this.#aligned) {
-      if (waiting === undefined || compareKeys(aligned, waiting) < 0) entries += this.#entriesOf(aligned.record)
+      if (waiting === undefined || this.#compare(aligned, waiting) < 0) entries += this.#entriesOf(aligned.record)
     }
     return entries
   }

@@ -1,14 +1,16 @@
-import type { Catalog, Entry, RecordTable } from '../format/types.ts'
+import type { Entry } from '../format/types.ts'
 import { toHex } from '../sequence/digest.ts'
 import { translatesQuery, translatesSubject, mirrorIntervals, type Context } from './contexts.ts'
 import type { AlignedRecord, RankKey } from './rank.ts'
-import type { Hit, Hsp, Masking, Query, QueryResult, ResolvedOptions, SearchControl } from './types.ts'
+import type { RecordRows } from './rows.ts'
+import type { Hit, Hsp, Masking, Query, QueryMode, QueryResult, ResolvedOptions } from './types.ts'
 
 export interface ReportInput {
-  records: RecordTable
-  /** Entries of every record that the batch names. */
-  entries: ReadonlyMap<number, Entry[]>
+  rows: RecordRows
+  /** Entries to report of every record that the batch names. */
+  entries: ReadonlyMap<number, readonly Entry[]>
   options: ResolvedOptions
+  mode: QueryMode
   index: number
   query: Query
   contexts: readonly Context[]
@@ -20,33 +22,46 @@ export interface ReportInput {
   excluded: RankKey | null
 }
 
-/** Entries of all given records, read together. */
-export async function readEntries(
-  catalog: Catalog,
-  records: Iterable<number>,
-  control: SearchControl,
-): Promise<Map<number, Entry[]>> {
-  const wanted = [...new Set(records)].sort((a, b) => a - b)
-  const entries = await catalog.entriesOf(wanted, control)
-  return new Map(wanted.map((record, i) => [record, entries[i]]))
+/** The order of a record's entries whatever segments they come from: accession, description, metadata. */
+export function compareEntries(a: Entry, b: Entry): number {
+  return (
+    compareTexts(a.accession, b.accession) ||
+    compareTexts(a.description, b.description) ||
+    compareTexts(JSON.stringify(a.metadata), JSON.stringify(b.metadata)) ||
+    a.index - b.index
+  )
+}
+
+/** The order of texts by their bytes in UTF-8, which is that of their code points. */
+function compareTexts(a: string, b: string): number {
+  if (a === b) return 0
+  let i = 0
+  while (i < a.length && i < b.length && a.charCodeAt(i) === b.charCodeAt(i)) i++
+  // A surrogate pair lies above all that one unit of UTF-16 can say.
+  const rank = (text: string): number => {
+    const unit = i < text.length ? text.charCodeAt(i) : -1
+    return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit
+  }
+  return rank(a) - rank(b)
 }
 
 /** Brings entries and alignments of one query together. */
 export function describeResult(input: ReportInput): QueryResult {
-  const { records, entries, options, query, contexts, best, excluded } = input
+  const { rows, entries, options, query, contexts, best, excluded } = input
   const hits: Hit[] = []
   for (const { record, hsps } of best) {
-    const lettered = hsps.map((hsp) => withUracil(hsp, query, options, records.uracil[record] === 1))
+    const lettered = hsps.map((hsp) => withUracil(hsp, query, options, rows.isRna(record)))
     const queryCoverage = coverage(hsps, query.residues.length)
     for (const entry of entries.get(record)!) {
       if (hits.length === options.maxTargetSeqs) break
-      hits.push(describeHit(entry, records, record, lettered, queryCoverage))
+      hits.push(describeHit(entry, rows, record, lettered, queryCoverage))
     }
   }
-  const nearest = excluded === null ? undefined : entries.get(excluded.record)![0]
+  const nearest = excluded === null ? undefined : entries.get(excluded.record)?.at(0)
   return {
     index: input.index,
     query: { id: query.id, description: query.description, length: query.residues.length },
+    mode: input.mode,
     hits,
     found: input.found,
     nearestExcluded:
@@ -69,13 +84,13 @@ function droppedWarning(entries: number): string {
   return `${passed} passed the E-value, but masking or filters left no alignment.`
 }
 
-function describeHit(entry: Entry, records: RecordTable, record: number, hsps: Hsp[], queryCoverage: number): Hit {
+function describeHit(entry: Entry, rows: RecordRows, record: number, hsps: Hsp[], queryCoverage: number): Hit {
   return {
     accession: entry.accession,
     description: entry.description,
-    recordId: toHex(records.ids.subarray(record * 32, record * 32 + 32)),
+    recordId: toHex(rows.id(record)),
     entry: entry.index,
-    subjectLength: records.lengths[record],
+    subjectLength: rows.length(record),
     metadata: entry.metadata,
     hsps,
     queryCoverage,

@@ -1,10 +1,10 @@
 import { throwIfAborted } from '../errors.ts'
 import type { ComputeWorker, WorkerPool } from './worker-types.ts'
 
-/** A piece of work on one chunk. */
-export interface ChunkTask<T> {
-  /** Position of the chunk in the catalog: the same chunk goes to the same worker where that costs no waiting. */
-  chunk: number
+/** A piece of work for one worker. */
+export interface Task<T> {
+  /** Equal numbers (a chunk of the catalog) go to the same worker where that costs no waiting. */
+  affinity: number
   run(worker: ComputeWorker): Promise<T>
 }
 
@@ -25,13 +25,13 @@ export class Job {
   }
 
   /** Results in the order of `tasks`. The first failure stops the rest. */
-  async run<T>(tasks: readonly ChunkTask<T>[]): Promise<T[]> {
+  async run<T>(tasks: readonly Task<T>[]): Promise<T[]> {
     const { workers } = this.#pool
     const results = new Array<T>(tasks.length)
     const waiting = new Set(tasks.keys())
     let failure: { error: unknown } | null = null
     const take = (worker: number): number | undefined => {
-      for (const i of waiting) if (tasks[i].chunk % workers.length === worker) return i
+      for (const i of waiting) if (tasks[i].affinity % workers.length === worker) return i
       return waiting.values().next().value
     }
     const drain = async (worker: ComputeWorker, index: number): Promise<void> => {

@@ -1,25 +1,31 @@
 import { CatalogError } from '../errors.ts'
-import type { Catalog, Chunk, RecordTable } from '../format/types.ts'
+import type { Catalog, Entry } from '../format/types.ts'
 import type { Kernels } from '../kernels/types.ts'
 import { encodeLetters } from '../sequence/alphabet.ts'
 import { WRITER } from '../version.ts'
 import { makeContexts, translatesQuery } from './contexts.ts'
-import { findExact } from './exact.ts'
+import { ExactSource } from './exact-source.ts'
+import type { RecordFilter } from './filter.ts'
+import { queryModes, readsIndex } from './modes.ts'
 import { resolveOptions } from './options.ts'
-import { batchQueries, catalogCells, CHUNK_RESIDUES, queryCells, scanParts } from './plan.ts'
-import { Ranking, type RankKey } from './rank.ts'
-import { describeResult, readEntries } from './report.ts'
-import { mergeScans } from './merge.ts'
+import { batchQueries, type PlannedBatch } from './plan.ts'
+import { Ranking } from './rank.ts'
+import { compareEntries, describeResult } from './report.ts'
+import { compareIds, uniteCopies } from './rows.ts'
+import { ScanSource } from './scan-source.ts'
 import { Job } from './schedule.ts'
 import { resolveScoring, type Scoring } from './scoring.ts'
-import type { Batch, ScanAnswer } from './tasks.ts'
+import type { CandidateSource, Pair, QueryCandidates, SearchScope } from './source.ts'
+import type { Batch } from './tasks.ts'
 import type {
   Query,
+  QueryMode,
   QueryResult,
   ResolvedOptions,
   SearchControl,
   SearchHeader,
   SearchOptions,
+  SearchProgress,
   SearchRun,
 } from './types.ts'
 import type { WorkerPool } from './worker-types.ts'
@@ -44,15 +50,21 @@ export async function search(
   control: SearchControl = {},
 ): Promise<SearchRun> {
   if (queries.length === 0) throw new CatalogError('input', 'There is no query: the input holds no sequence.')
-  const { summary } = catalog
+  const { summary, manifest } = catalog
   const resolved = resolveOptions(options, queries, summary.alphabet)
   const encoded = queries.map((query) => encodeQuery(query, resolved))
+  const modes = queryModes(
+    manifest,
+    resolved,
+    encoded.map((codes) => codes.length),
+  )
   const header: SearchHeader = {
     writer: WRITER,
     options: resolved,
     catalog: {
       title: summary.title,
       digest: summary.digest,
+      parameters: manifest.parameters.digest,
       alphabet: summary.alphabet,
       entries: summary.entries,
       residues: summary.residues,
@@ -60,26 +72,37 @@ export async function search(
     },
     queries: queries.length,
   }
-  return { header, results: new Search(catalog, queries, encoded, resolved, host, control).results() }
+  return { header, results: new Search(catalog, queries, encoded, modes, resolved, host, control).results() }
 }
 
 /** Where one query of a batch stands. */
 interface QueryState {
   ranking: Ranking
-  excluded: RankKey | null
+  /** Entries that may be reported of each record that stands for others too, or that a filter has thinned out. */
+  records: ReadonlyMap<number, Reportable>
+  excluded: QueryCandidates['excluded']
+}
+
+interface Reportable {
+  /** The records with these residues. */
+  copies: readonly number[]
+  /** Entries that pass the filter. */
+  entries: number
 }
 
 class Search {
   readonly #catalog: Catalog
   readonly #queries: readonly Query[]
   readonly #encoded: readonly Uint8Array[]
+  readonly #modes: readonly QueryMode[]
   readonly #options: ResolvedOptions
   readonly #scoring: Scoring
   readonly #host: SearchHost
   readonly #control: SearchControl
+  readonly #filter: RecordFilter | null
+  readonly #sources = new Map<QueryMode, CandidateSource>()
   #queriesDone = 0
   #bytesRead = 0
-  #cellsDone = 0
   #job: Job | null = null
   #callbackFailure: { error: unknown } | null = null
 
@@ -87,6 +110,7 @@ class Search {
     catalog: Catalog,
     queries: readonly Query[],
     encoded: readonly Uint8Array[],
+    modes: readonly QueryMode[],
     options: ResolvedOptions,
     host: SearchHost,
     control: SearchControl,
@@ -94,37 +118,28 @@ class Search {
     this.#catalog = catalog
     this.#queries = queries
     this.#encoded = encoded
+    this.#modes = modes
     this.#options = options
     this.#scoring = resolveScoring(options)
     this.#host = host
     this.#control = control
+    this.#filter = control.filter ?? null
   }
 
   async *results(): AsyncGenerator<QueryResult> {
     const job = new Job(this.#host.pool, this.#control.signal)
     this.#job = job
+    const finished = new Map<number, QueryResult>()
+    let next = 0
     try {
-      this.#progress('reading', 0, 1)
-      const records = await this.#catalog.records(this.#control)
-      const chunks = await this.#catalog.chunks(CHUNK_RESIDUES, this.#control)
-      this.#progress('reading', 1, 1)
-      let id = 0
-      for (const members of batchQueries(this.#encoded.map((codes) => codes.length))) {
-        const batch: Batch = {
-          id: id++,
-          location: this.#catalog.store.name,
-          options: this.#options,
-          queries: members.map((q) => ({ codes: this.#encoded[q] })),
-          databaseResidues: this.#catalog.summary.residues,
-          databaseEntries: this.#catalog.summary.entries,
+      const lengths = this.#encoded.map((codes) => codes.length)
+      const batches = batchQueries(lengths, this.#modes, (mode) => readsIndex(mode, this.#options.program))
+      for (const [id, planned] of batches.entries()) {
+        for (const result of await this.#batch(job, id, planned)) finished.set(result.index, result)
+        for (let result = finished.get(next); result !== undefined; result = finished.get(next)) {
+          finished.delete(next++)
+          yield result
         }
-        const states =
-          this.#options.mode === 'exact'
-            ? await this.#lookUp(members, records)
-            : await this.#scan(job, batch, chunks, records)
-        await this.#align(job, batch, chunks, records, states)
-        if (this.#callbackFailure !== null) throw this.#callbackFailure.error
-        yield* this.#report(members, states, records)
       }
     } catch (error) {
       throw this.#callbackFailure === null ? error : this.#callbackFailure.error
@@ -133,132 +148,147 @@ class Search {
     }
   }
 
-  /** Candidates of mode `exact`: records whose id is the query's, on either strand. */
-  async #lookUp(members: readonly number[], records: RecordTable): Promise<QueryState[]> {
-    const states: QueryState[] = []
-    for (const q of members) {
-      const found = await findExact(this.#catalog, this.#host.kernels, this.#encoded[q], this.#options, this.#control)
-      const candidates = found.map((record) => ({ record, evalue: 0, score: 0 }))
-      states.push({ ranking: this.#rank(candidates, records), excluded: null })
+  async #batch(job: Job, id: number, { mode, members }: PlannedBatch): Promise<QueryResult[]> {
+    const batch: Batch = {
+      id,
+      location: this.#catalog.store.name,
+      options: { ...this.#options, mode },
+      queries: members.map((q) => ({ codes: this.#encoded[q] })),
+      databaseResidues: this.#catalog.summary.residues,
+      databaseEntries: this.#catalog.summary.entries,
     }
-    return states
+    const source = this.#sources.get(mode) ?? (await this.#open(mode, job))
+    this.#sources.set(mode, source)
+    const found = await source.find(batch)
+    const states = await Promise.all(found.map((candidates) => this.#rank(candidates, source)))
+    await this.#align(source, batch, states)
+    if (this.#callbackFailure !== null) throw this.#callbackFailure.error
+    return this.#report(source, mode, members, states)
   }
 
-  async #scan(job: Job, batch: Batch, chunks: readonly Chunk[], records: RecordTable): Promise<QueryState[]> {
-    const total = catalogCells(this.#options, this.#encoded, this.#catalog.summary.distinctResidues)
-    const before = this.#cellsDone
-    this.#progress('scoring', before, total)
-    let isScoring = true
-    const onCells = (cells: number): void => {
-      // Reports travel apart from answers and may come after the last of them.
-      if (!isScoring) return
-      this.#cellsDone += cells
-      this.#progress('scoring', Math.min(this.#cellsDone, total), total)
+  #open(mode: QueryMode, job: Job): Promise<CandidateSource> {
+    const lengths = this.#encoded.filter((_, q) => this.#modes[q] === mode).map((codes) => codes.length)
+    const scope: SearchScope = {
+      catalog: this.#catalog,
+      options: this.#options,
+      scoring: this.#scoring,
+      host: this.#host,
+      control: this.#control,
+      job,
+      filter: this.#filter,
+      progress: (stage, done, total) => this.#progress(stage, done, total),
+      countBytes: (bytes) => (this.#bytesRead += bytes),
     }
-    const answers = await job.run<ScanAnswer>(
-      scanParts(chunks).map(({ chunk, part }) => ({
-        chunk: chunk + part.index,
-        run: async (worker) => {
-          const answer = await worker.scan(job.id, chunks[chunk], part, batch, onCells)
-          this.#bytesRead += answer.bytesRead
-          return answer
-        },
-      })),
-    )
-    isScoring = false
-    // Windows overlap, so workers count a little more than the plan: the plan is what people see.
-    this.#cellsDone =
-      before +
-      queryCells(
-        this.#options,
-        batch.queries.map((query) => query.codes.length),
-        this.#catalog.summary.distinctResidues,
+    if (mode === 'exact') return ExactSource.open(scope)
+    return ScanSource.open(scope, lengths)
+  }
+
+  /** Leaves out what the filter does, and brings records of equal residues together. */
+  async #rank({ candidates, excluded }: QueryCandidates, source: CandidateSource): Promise<QueryState> {
+    const { rows } = source
+    const several = this.#catalog.segments.length > 1
+    const united = several ? uniteCopies(candidates, rows) : { candidates, copies: new Map<number, number[]>() }
+    const records = new Map<number, Reportable>()
+    let kept = united.candidates
+    if (this.#filter !== null) {
+      const copiesOf = kept.map(({ record }) => united.copies.get(record) ?? [record])
+      const passing = await this.#filter.select(
+        copiesOf.flat().map((record) => rows.entries(record)),
+        this.#control,
       )
-    this.#progress('scoring', this.#cellsDone, total)
-    const merged = mergeScans(answers, batch.queries.length)
-    return merged.map(({ candidates, excluded }) => ({ ranking: this.#rank(candidates, records), excluded }))
-  }
-
-  #rank(candidates: RankKey[], records: RecordTable): Ranking {
-    const { entryStarts } = records
-    return new Ranking(
-      candidates,
-      (record) => entryStarts[record + 1] - entryStarts[record],
-      this.#options.maxTargetSeqs,
-    )
+      let at = 0
+      kept = kept.filter(({ record }, i) => {
+        let entries = 0
+        for (const _ of copiesOf[i]) entries += passing[at++].length
+        records.set(record, { copies: copiesOf[i], entries })
+        return entries > 0
+      })
+    } else {
+      for (const [record, copies] of united.copies) {
+        records.set(record, { copies, entries: copies.reduce((sum, copy) => sum + width(rows.entries(copy)), 0) })
+      }
+    }
+    const entriesOf = (record: number): number => records.get(record)?.entries ?? width(rows.entries(record))
+    const ranking = new Ranking(kept, entriesOf, this.#options.maxTargetSeqs, compareIds(rows))
+    return { ranking, records, excluded }
   }
 
   /** Aligns in rounds: each query asks for as many more candidates as its ranking still needs. */
-  async #align(
-    job: Job,
-    batch: Batch,
-    chunks: readonly Chunk[],
-    records: RecordTable,
-    states: readonly QueryState[],
-  ): Promise<void> {
+  async #align(source: CandidateSource, batch: Batch, states: readonly QueryState[]): Promise<void> {
     let done = 0
     let total = 0
     for (;;) {
-      const byChunk = new Map<number, Pair[]>()
-      states.forEach(({ ranking }, query) => {
-        for (const record of ranking.nextRecords()) {
-          const chunk = chunkOf(chunks, record)
-          const pairs = byChunk.get(chunk)
-          if (pairs === undefined) byChunk.set(chunk, [{ query, record }])
-          else pairs.push({ query, record })
-          total++
-        }
-      })
-      if (byChunk.size === 0) return
-      this.#progress('aligning', done, total)
-      const cells = (pair: Pair): number => batch.queries[pair.query].codes.length * records.lengths[pair.record]
-      const tasks = [...byChunk].flatMap(([chunk, pairs]) => splitPairs(pairs, cells).map((part) => ({ chunk, part })))
-      await job.run(
-        tasks.map(({ chunk, part }) => ({
-          chunk,
-          run: async (worker) => {
-            const answer = await worker.align(job.id, chunks[chunk], batch, {
-              query: Uint32Array.from(part, (pair) => pair.query),
-              record: Uint32Array.from(part, (pair) => pair.record),
-            })
-            this.#bytesRead += answer.bytesRead
-            part.forEach((pair, i) => states[pair.query].ranking.add(pair.record, answer.hsps[i]))
-            done += part.length
-            this.#progress('aligning', done, total)
-          },
-        })),
+      const pairs: Pair[] = states.flatMap(({ ranking }, query) =>
+        ranking.nextRecords().map((record) => ({ query, record })),
       )
+      if (pairs.length === 0) return
+      total += pairs.length
+      this.#progress('aligning', done, total)
+      const hsps = await source.align(batch, pairs, (aligned) => {
+        done += aligned
+        this.#progress('aligning', done, total)
+      })
+      pairs.forEach(({ query, record }, i) => states[query].ranking.add(record, hsps[i]))
     }
   }
 
-  async *#report(
+  async #report(
+    source: CandidateSource,
+    mode: QueryMode,
     members: readonly number[],
     states: readonly QueryState[],
-    records: RecordTable,
-  ): AsyncGenerator<QueryResult> {
+  ): Promise<QueryResult[]> {
     const parts = members.map((index, i) => {
       const best = states[i].ranking.best()
       const { found, dropped } = states[i].ranking
-      // Where candidates were dropped, the nearest miss is not what explains an empty answer.
-      const excluded = found + dropped === 0 ? states[i].excluded : null
+      // Where candidates were dropped, the nearest miss is not what explains an empty answer; nor where a filter chose.
+      const excluded = found + dropped === 0 && this.#filter === null ? states[i].excluded : null
       return { index, best, found, dropped, excluded }
     })
-    const named = parts.flatMap(({ best, excluded }) => (excluded === null ? best : [excluded]))
-    const entries = await readEntries(
-      this.#catalog,
-      named.map(({ record }) => record),
-      this.#control,
-    )
-    for (const part of parts) {
+    const named = new Map<number, readonly number[]>()
+    parts.forEach(({ best, excluded }, i) => {
+      for (const { record } of excluded === null ? best : [excluded]) {
+        named.set(record, states[i].records.get(record)?.copies ?? [record])
+      }
+    })
+    const entries = await this.#entries(source, named)
+    return parts.map((part) => {
       const query = this.#queries[part.index]
       const codes = this.#encoded[part.index]
       const contexts = makeContexts(this.#host.kernels, this.#scoring, this.#options, codes, this.#catalog.summary)
       this.#queriesDone++
-      yield describeResult({ ...part, records, entries, options: this.#options, query, contexts })
-    }
+      return describeResult({ ...part, mode, rows: source.rows, entries, options: this.#options, query, contexts })
+    })
   }
 
-  #progress(stage: 'reading' | 'scoring' | 'aligning', done: number, total: number): void {
+  /** Entries to report of each record, those of its copies among them, in the order of their texts. */
+  async #entries(
+    source: CandidateSource,
+    named: ReadonlyMap<number, readonly number[]>,
+  ): Promise<Map<number, Entry[]>> {
+    const wanted = [...new Set([...named.values()].flat())].sort((a, b) => a - b)
+    const [read, passing] = await Promise.all([
+      source.entriesOf(wanted),
+      this.#filter?.select(
+        wanted.map((record) => source.rows.entries(record)),
+        this.#control,
+      ),
+    ])
+    const byRecord = new Map(
+      wanted.map((record, i) => {
+        const passes = passing === undefined ? null : new Set(passing[i])
+        return [record, passes === null ? read[i] : read[i].filter((entry) => passes.has(entry.index))]
+      }),
+    )
+    return new Map(
+      [...named].map(([record, copies]) => {
+        const entries = copies.flatMap((copy) => byRecord.get(copy)!)
+        return [record, copies.length > 1 ? entries.sort(compareEntries) : entries]
+      }),
+    )
+  }
+
+  #progress(stage: SearchProgress['stage'], done: number, total: number): void {
     const progress = {
       stage,
       done,
@@ -277,41 +307,8 @@ class Search {
   }
 }
 
-interface Pair {
-  query: number
-  record: number
-}
-
-/** An alignment task ends with so many pairs or matrix cells: small enough that all workers share the work of one chunk. */
-const PAIRS_PER_TASK = 256
-const CELLS_PER_TASK = 1e9
-
-function splitPairs(pairs: readonly Pair[], cellsOf: (pair: Pair) => number): Pair[][] {
-  const parts: Pair[][] = []
-  let cells = Infinity
-  for (const pair of pairs) {
-    cells += cellsOf(pair)
-    const last = parts.at(-1)
-    if (last === undefined || last.length === PAIRS_PER_TASK || cells > CELLS_PER_TASK) {
-      parts.push([pair])
-      cells = cellsOf(pair)
-    } else {
-      last.push(pair)
-    }
-  }
-  return parts
-}
-
-/** The chunk that holds a record, by binary search. */
-function chunkOf(chunks: readonly Chunk[], record: number): number {
-  let low = 0
-  let high = chunks.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if (chunks[middle].firstRecord <= record) low = middle
-    else high = middle - 1
-  }
-  return low
+function width([from, to]: readonly [number, number]): number {
+  return to - from
 }
 
 function encodeQuery(query: Query, options: ResolvedOptions): Uint8Array {

@@ -1,8 +1,12 @@
 import type { Alphabet } from '../format/types.ts'
+import type { RecordFilter } from './filter.ts'
 
 export type Program = 'blastn' | 'blastp' | 'blastx' | 'tblastn' | 'tblastx'
 export type Task = 'blastn' | 'megablast' | 'blastn-short'
-export type Mode = 'exact' | 'exhaustive'
+/** Where the candidates of one query come from. */
+export type QueryMode = 'exact' | 'fast' | 'sensitive' | 'exhaustive' | 'vector'
+/** `auto`, the default, decides for each query: `exhaustive` where that takes few cells, else `sensitive`. */
+export type Mode = 'auto' | QueryMode
 export type Strand = 'both' | 'plus' | 'minus'
 
 /** What a caller may ask; every field is optional and has BLAST's default. Names are BLAST's, in camel case. */
@@ -111,7 +115,7 @@ export interface Hit {
   description: string
   /** SHA-256 of the record, hex. */
   recordId: string
-  /** Entry number in the catalog. */
+  /** Entry number in this catalog as it is laid out; written nowhere, since another layout numbers otherwise. */
   entry: number
   subjectLength: number
   metadata: Record<string, string | number | boolean | null>
@@ -146,6 +150,8 @@ export interface QueryResult {
   /** Position in the request. */
   index: number
   query: { id: string; description: string; length: number }
+  /** How candidates were found: what `auto` decided, or the mode asked for. */
+  mode: QueryMode
   hits: Hit[]
   /** Entries that passed the E-value before `maxTargetSeqs` cut the list. */
   found: number
@@ -165,6 +171,8 @@ export interface SearchHeader {
     title: string
     /** Content digest: names the version of the content whatever its layout. */
     digest: string
+    /** Digest of the parameters learned or counted for the catalog's indexes; null where it has none. */
+    parameters: string | null
     alphabet: Alphabet
     entries: number
     residues: number
@@ -187,6 +195,8 @@ export interface SearchProgress {
 
 export interface SearchControl {
   signal?: AbortSignal
+  /** Entries that may be reported; the options of the result have to say what it was made of. */
+  filter?: RecordFilter | null
   onProgress?: (progress: SearchProgress) => void
 }
 

@@ -1,5 +1,14 @@
 import type { Chunk } from '../format/types.ts'
-import type { AlignAnswer, Batch, Pairs, Part, ScanAnswer } from './tasks.ts'
+import type {
+  AlignAnswer,
+  Batch,
+  Pairs,
+  Part,
+  ScanAnswer,
+  WindowAlignments,
+  WindowScores,
+  WindowWork,
+} from './tasks.ts'
 
 /** One compute worker, wherever it runs (browser worker through Comlink, Node worker thread, or in place). */
 export interface ComputeWorker {
@@ -10,6 +19,10 @@ export interface ComputeWorker {
   scan(job: number, chunk: Chunk, part: Part, batch: Batch, onCells?: (cells: number) => void): Promise<ScanAnswer>
   /** Aligns chosen pairs of one chunk. */
   align(job: number, chunk: Chunk, batch: Batch, pairs: Pairs): Promise<AlignAnswer>
+  /** Scores windows of records that the coordinator has read. */
+  scoreWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowScores>
+  /** Aligns windows of records, whatever their scores. */
+  alignWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowAlignments>
   /** Makes all running and later work of `job` end with `aborted` within 100 ms. */
   cancel(job: number): Promise<void>
 }

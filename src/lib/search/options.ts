@@ -1,5 +1,5 @@
 import type { Alphabet } from '#engine/format/types.ts'
-import type { Program, SearchOptions, Task } from '#engine/search/types.ts'
+import type { Mode, Program, SearchOptions, Task } from '#engine/search/types.ts'
 
 /** A choice of a list: value and what it is called. */
 export type Choice = [value: string, label: string]
@@ -28,7 +28,7 @@ export interface OptionField {
 export interface OptionContext {
   program: Program
   task: Task
-  mode: 'exact' | 'exhaustive'
+  mode: Mode
   query: Alphabet
   catalog: Alphabet
   options: SearchOptions
@@ -94,6 +94,19 @@ export function programsFor(query: Alphabet, catalog: Alphabet): Program[] {
   return query === 'protein' ? ['tblastn'] : ['blastn', 'tblastx', 'tblastn']
 }
 
+/** The modes that make sense for a program, in plain words. */
+function modesFor(context: OptionContext): Choice[] {
+  const modes: Choice[] = [
+    ['auto', 'What suits the catalog’s size'],
+    ['sensitive', 'Somewhat similar sequences (sensitive)'],
+    ['fast', 'Highly similar sequences (fast)'],
+    ['exhaustive', 'Anything similar, however slow (exhaustive)'],
+    ['exact', 'The same whole sequence (exact)'],
+  ]
+  const isTranslated = translatesQuery(context) || translatesSubject(context)
+  return modes.filter(([mode]) => (mode !== 'fast' || nucleotide(context)) && (mode !== 'exact' || !isTranslated))
+}
+
 /** Every option that the form offers, in its order. */
 export const optionFields: readonly OptionField[] = [
   {
@@ -107,15 +120,12 @@ export const optionFields: readonly OptionField[] = [
   },
   {
     key: 'mode',
-    label: 'Mode',
+    label: 'Look for',
     blast: 'mode',
     kind: 'choice',
     group: 'report',
-    standard: () => 'exhaustive',
-    choices: () => [
-      ['exhaustive', 'Exhaustive · align every record'],
-      ['exact', 'Exact · whole sequence'],
-    ],
+    standard: () => 'auto',
+    choices: modesFor,
   },
   {
     key: 'task',
@@ -335,7 +345,7 @@ export function optionContext(
 ): OptionContext {
   const program = options.program ?? programsFor(query.alphabet, catalog)[0]
   const task = options.task ?? (query.longest > 0 && query.longest < 50 ? 'blastn-short' : 'blastn')
-  return { program, task, mode: options.mode ?? 'exhaustive', query: query.alphabet, catalog, options }
+  return { program, task, mode: options.mode ?? 'auto', query: query.alphabet, catalog, options }
 }
 
 /** The options that hold in this context. */
