@@ -102,29 +102,38 @@ function sortedPlaces(sketches: Uint32Array, records: Uint32Array, words: number
   const places = new Uint32Array(records.length * words)
   for (let i = 0; i < records.length; i++)
     for (let j = 0; j < words; j++) places[i * words + j] = records[i] * SKETCH_WORDS + j
-  return radixSort(places, (place) => sketches[place])
+  return radixSort(
+    places.map((place) => sketches[place]),
+    places,
+  )
 }
 
-/** Records by their words, the first before all. */
+/** Records by their first words: those that share most of them stand next to each other. */
 function lexicographic(sketches: Uint32Array, count: number): Uint32Array {
   let records: Uint32Array = Uint32Array.from({ length: count }, (_, i) => i)
-  for (let j = SKETCH_WORDS - 1; j >= 0; j--)
-    records = radixSort(records, (record) => sketches[record * SKETCH_WORDS + j])
+  for (let j = 2; j >= 0; j--) {
+    const keys = records.map((record) => sketches[record * SKETCH_WORDS + j])
+    records = radixSort(keys, records)
+  }
   return records
 }
 
-/** `items` in ascending order of a 32-bit key; equal ones stay in order. */
-function radixSort(items: Uint32Array, key: (item: number) => number): Uint32Array {
-  let sorted = items
-  let other: Uint32Array = new Uint32Array(items.length)
-  for (const shift of [0, 16]) {
-    const counts = new Uint32Array(65_537)
-    for (const item of sorted) counts[((key(item) >>> shift) & 0xffff) + 1]++
-    for (let i = 0; i < 65_536; i++) counts[i + 1] += counts[i]
-    for (const item of sorted) other[counts[(key(item) >>> shift) & 0xffff]++] = item
-    ;[sorted, other] = [other, sorted === items ? new Uint32Array(items.length) : sorted]
+/** `items` in ascending order of their keys; equal ones stay in order. Both arrays are used up. */
+function radixSort(keys: Uint32Array, items: Uint32Array): Uint32Array {
+  let [otherKeys, otherItems]: Uint32Array[] = [new Uint32Array(keys.length), new Uint32Array(items.length)]
+  for (let shift = 0; shift < 32; shift += 8) {
+    const next = new Uint32Array(257)
+    for (const key of keys) next[((key >>> shift) & 255) + 1]++
+    for (let i = 0; i < 256; i++) next[i + 1] += next[i]
+    for (let i = 0; i < keys.length; i++) {
+      const place = next[(keys[i] >>> shift) & 255]++
+      otherKeys[place] = keys[i]
+      otherItems[place] = items[i]
+    }
+    ;[keys, otherKeys] = [otherKeys, keys]
+    ;[items, otherItems] = [otherItems, items]
   }
-  return sorted
+  return items
 }
 
 function orderOfWeights(weight: Uint8Array): Uint32Array {
