@@ -35,7 +35,7 @@ export async function run(args: string[]): Promise<void> {
 }
 
 /** Representatives of the unique genes of at least 60 bp, clustered at 80% identity and coverage. */
-function clusterGenes(output: string): void {
+export function clusterGenes(output: string): void {
   const packed = readFileSync(path.join(shared, 'data/genes/resistance_and_virulence_genes.fasta.gz'))
   const seen = new Set<string>()
   const kept: string[] = []
