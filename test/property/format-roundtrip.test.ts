@@ -3,52 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { readChunk } from '../../src/engine/format/chunk.ts'
 import { packedBytes, packLetters, unpackCodes } from '../../src/engine/format/pack.ts'
 import { verifyCatalog } from '../../src/engine/format/verify.ts'
-import type { InputEntry } from '../../src/engine/io/types.ts'
 import type { Kernels } from '../../src/engine/kernels/types.ts'
 import { codesOfLetters } from '../../src/engine/sequence/alphabet.ts'
 import { loadKernels } from '../../server/search/kernels.ts'
 import { bytesOf } from '../support/bytes.ts'
-import { build, entry, plainInput, readBack, sortPlain } from '../support/catalogs.ts'
-
-const NUCLEOTIDES = 'ACGTACGTACGTACGTUNRYKMSWBDHVN'
-const AMINO_ACIDS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ*'
-
-const lettersFrom = (alphabet: string, maxLength: number) =>
-  fc
-    .array(fc.tuple(fc.constantFrom(...alphabet), fc.integer({ min: 1, max: 5 })), { minLength: 1, maxLength })
-    .map((runs) => runs.map(([letter, times]) => letter.repeat(times)).join(''))
-
-const name = fc.oneof(
-  fc.constantFrom('a', 'b', 'seq1', 'gi|123|ref|NC_1.1|', ''),
-  fc.string({ unit: fc.constantFrom('x', 'é', '中', '𝄞', '0') }),
-)
-
-function entriesOf(alphabet: string): fc.Arbitrary<InputEntry[]> {
-  const one = fc.record({
-    accession: name,
-    description: fc.oneof(fc.constant(''), fc.string({ unit: 'grapheme', maxLength: 12 })),
-    letters: lettersFrom(alphabet, 20),
-    case: fc.option(fc.tuple(fc.nat({ max: 5 }), fc.integer({ min: 1, max: 5 })), { nil: null }),
-    quality: fc.boolean(),
-    stop: fc.boolean(),
-  })
-  const some = fc.array(one, { minLength: 1, maxLength: 12 })
-  // Repeats make records with several entries.
-  return fc.tuple(some, fc.array(fc.nat({ max: 11 }), { maxLength: 6 })).map(([first, repeats]) => {
-    const all = [...first, ...repeats.map((i) => ({ ...first[i % first.length], accession: `again${i}` }))]
-    return all.map((each) => {
-      const { length } = each.letters
-      const run =
-        each.case && each.case[0] < length ? [each.case[0], Math.min(each.case[1], length - each.case[0])] : null
-      return entry(each.accession, each.letters, {
-        description: each.description,
-        lowerCase: run && Uint32Array.from(run),
-        quality: each.quality ? 'I'.repeat(length) : null,
-        stop: each.stop,
-      })
-    })
-  })
-}
+import { build, plainInput, readBack, sortPlain } from '../support/catalogs.ts'
+import { AMINO_ACIDS, entriesOf, FIELDS, lettersFrom, NUCLEOTIDES } from '../support/entries.ts'
 
 let kernels: Kernels
 beforeAll(async () => {
@@ -62,7 +22,7 @@ describe.each([
   it('gives back every entry as it came, and verifies', async () => {
     await fc.assert(
       fc.asyncProperty(entriesOf(letters), fc.integer({ min: 1, max: 5 }), async (entries, shards) => {
-        const { catalog, store } = await build(entries, { alphabet, shards })
+        const { catalog, store } = await build(entries, { alphabet, shards, fields: FIELDS })
         expect(sortPlain(await readBack(catalog))).toEqual(sortPlain(entries.map((each) => plainInput(each))))
         expect((await verifyCatalog(store)).problems).toEqual([])
       }),
@@ -73,12 +33,12 @@ describe.each([
   it('has the same bytes for any order of the input and any amount of memory', async () => {
     await fc.assert(
       fc.asyncProperty(entriesOf(letters), fc.integer({ min: 1, max: 4 }), fc.nat(), async (entries, shards, seed) => {
-        const first = await build(entries, { alphabet, shards })
+        const first = await build(entries, { alphabet, shards, fields: FIELDS })
         const shuffled = entries
           .map((each, i) => ({ each, key: Math.imul(i + 1, (seed % 1000) * 2 + 7919) % 8191 }))
           .sort((a, b) => a.key - b.key)
           .map(({ each }) => each)
-        const second = await build(shuffled, { alphabet, shards, sortMemory: 600 })
+        const second = await build(shuffled, { alphabet, shards, fields: FIELDS, sortMemory: 600 })
         expect([...second.store.files.keys()].sort()).toEqual([...first.store.files.keys()].sort())
         for (const [path, bytes] of first.store.files) expect(second.store.files.get(path)).toEqual(bytes)
       }),
@@ -89,8 +49,8 @@ describe.each([
   it('has the same content digest, entries and order of records for any number of shards', async () => {
     await fc.assert(
       fc.asyncProperty(entriesOf(letters), fc.integer({ min: 2, max: 7 }), async (entries, shards) => {
-        const one = await build(entries, { alphabet, shards: 1 })
-        const several = await build(entries, { alphabet, shards })
+        const one = await build(entries, { alphabet, shards: 1, fields: FIELDS })
+        const several = await build(entries, { alphabet, shards, fields: FIELDS })
         expect(several.report.manifest.digest).toBe(one.report.manifest.digest)
         expect(await readBack(several.catalog)).toEqual(await readBack(one.catalog))
       }),

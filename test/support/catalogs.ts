@@ -60,8 +60,9 @@ export interface PlainOutput {
   metadata: Record<string, string>
 }
 
-export function plainInput(input: InputEntry, metadata: Record<string, string> = {}): PlainOutput {
+export function plainInput(input: InputEntry, metadata?: Record<string, string>): PlainOutput {
   const { accession, description, quality, stop } = input
+  metadata ??= Object.fromEntries(Object.entries(input.metadata ?? {}).filter(([, value]) => value !== ''))
   const lowerCase = input.lowerCase && [...input.lowerCase]
   return { accession, description, letters: textOf(input.letters), lowerCase, quality, stop, metadata }
 }
