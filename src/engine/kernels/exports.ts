@@ -149,10 +149,69 @@ export interface BandExports {
   ): void
 }
 
+/** See wasm/seeds.ts. */
+export interface SeedExports {
+  seedTerms(
+    codes: number,
+    count: number,
+    span: number,
+    kept: bigint,
+    runs: number,
+    runCount: number,
+    bits: number,
+    limit: number,
+    hashes: number,
+    places: number,
+  ): number
+  seedGroupTerms(
+    codes: number,
+    count: number,
+    span: number,
+    groups: number,
+    groupCount: number,
+    offsets: number,
+    weight: number,
+    bits: number,
+    limit: number,
+    hashes: number,
+    places: number,
+  ): number
+  seedSort(keys: number, count: number, spare: number, histogram: number, low: number, high: number): number
+  seedEncode(keys: number, count: number, low: number, oriented: number, out: number): number
+  seedHits(
+    list: number,
+    count: number,
+    oriented: number,
+    turn: number,
+    strand: number,
+    plus: number,
+    minus: number,
+    tail: number,
+    hits: number,
+    table: number,
+    tableMask: number,
+  ): void
+  seedNeighbours(hits: number, count: number, table: number, tableMask: number): number
+  seedClusters(
+    hits: number,
+    count: number,
+    span: number,
+    band: number,
+    gap: number,
+    lookBack: number,
+    threshold: number,
+    least: number,
+    gains: number,
+    scores: number,
+    out: number,
+  ): number
+}
+
 export type WasmExports = BandExports &
   EmbedExports &
   AlignExports &
   ScoreExports &
+  SeedExports &
   CodeExports &
   StatisticsExports &
   VectorExports

@@ -6,6 +6,7 @@ import { embedKernels } from './embed.ts'
 import type { WasmExports } from './exports.ts'
 import { KernelMemory } from './memory.ts'
 import { WasmScoreRun } from './score.ts'
+import { seedKernels } from './seeds.ts'
 import { VectorKernels } from './vectors.ts'
 import type { GapCosts, Kernels } from './types.ts'
 
@@ -57,6 +58,7 @@ export async function createKernels(module: WebAssembly.Module): Promise<Kernels
     },
     ...codeKernels(wasm, memory),
     embedding: embedKernels(wasm, memory),
+    seeds: seedKernels(wasm, memory),
     statistics: wasm,
     vectors: new VectorKernels(wasm, memory),
   }

@@ -1,5 +1,6 @@
 import type { EmbedKernels } from './embed-types.ts'
 import type { VectorKernels } from './vectors.ts'
+import type { SeedKernels } from '../index/seeds/types.ts'
 
 /** Letters of a scoring matrix row: residue codes are below this. */
 export const CODES = 32
@@ -106,6 +107,8 @@ export interface Kernels {
    * 16 × 16 × 16 codons of nucleotide codes (ambiguity codes included); it may not change between calls.
    */
   translate(codes: Uint8Array, offset: number, table: Uint8Array): Uint8Array
+  /** Terms, lists and clusters of spaced seeds. */
+  readonly seeds: SeedKernels
   /** k-mer embeddings and cosines. */
   readonly embedding: EmbedKernels
   /** Kernels of IVF-PQ. */

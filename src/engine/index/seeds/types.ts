@@ -3,7 +3,7 @@ import type { DataFile } from '../../format/types.ts'
 /**
  * The seed scheme of a catalog: chosen at its first build, kept in the manifest's parameters, the same for every segment.
  * JSON. A *term* is a seed's residues at the mask's match positions, canonical for nucleotides (the smaller of both
- * strands' codes), mixed by an invertible function to a 32-bit hash: see SPEC-seeds.md.
+ * strands' codes), mixed one to one to a hash of as many bits as the code: see SPEC-seeds.md.
  */
 export interface SeedParameters {
   version: 1
@@ -12,7 +12,7 @@ export interface SeedParameters {
   masks: string[]
   /** Protein only: groups of letters that count as the same; a letter in no group makes no seed. `null` for nucleotides. */
   groups: string[] | null
-  /** Terms whose hash is below this are indexed: at most 2^32. */
+  /** Terms whose hash is below this are indexed. */
   sampling: number
   /** Mode `fast` looks up only terms whose hash is below this: at most `sampling`. */
   fastSampling: number
@@ -31,9 +31,9 @@ export interface SeedFiles {
   /** Byte offset within the postings' file of its first bucket, and bytes of all buckets. */
   dataOffset: number
   dataBytes: number
-  /** Each mask has 2^bucketBits buckets, by the highest bits of hash / sampling: see `bucketOf`. */
+  /** Hashes with the same `bucketBits` highest bits share a bucket. */
   bucketBits: number
-  /** Buckets begin at multiples of this many bytes. */
+  /** Buckets begin at multiples of this many bytes of the lists. */
   unit: number
   /** Postings of all masks. */
   postingCount: number
@@ -72,7 +72,7 @@ export interface Lookups {
 
 /** A run of whole buckets to read from a segment's postings file. */
 export interface BucketRange {
-  /** First bucket and the one after the last: mask × 2^bucketBits + bucket. */
+  /** First bucket and the one after the last, numbered over all masks. */
   from: number
   to: number
   /** Offset in the postings file, and bytes. */
@@ -107,7 +107,7 @@ export interface Clusters {
   count: number
   /** 0 plus, 1 minus (the reverse complement of the query matches). */
   strands: Uint8Array
-  /** Matched positions of the query less a penalty for each change of diagonal: see `SPEC-seeds.md`. */
+  /** Four for each matched position of the best chain, less what changes of diagonal and distances cost: see `chainScore`. */
   scores: Uint32Array
   queryStarts: Uint32Array
   queryEnds: Uint32Array
@@ -121,6 +121,7 @@ export interface Clusters {
   /** First residue of each hit's seed, in the query and in the segment. */
   hitQueries: Uint32Array
   hitSubjects: Float64Array
+  hitMasks: Uint8Array
 }
 
 /** Clusters that lie within one record each. */
@@ -132,8 +133,8 @@ export interface RecordClusters extends Clusters {
 /** The lists of a segment ready to be clustered: holds kernel memory until disposed. */
 export interface SeedMatch {
   /**
-   * Clusters of one piece that reach the rule's threshold, in order of (strand, lowest diagonal, query start). Terms whose
-   * `keep` is 0 are left out.
+   * Clusters of one piece that reach the rule's threshold, in order of (strand, lowest diagonal, query start). Occurrences
+   * whose `keep` is 0 are left out.
    */
   clusters(piece: number, rule: ClusterRule, keep: Uint8Array): Clusters
   dispose(): void
@@ -147,12 +148,26 @@ export interface SeedTerms {
   places: Uint32Array
 }
 
+/** Sorts postings and writes them as lists: for builders. Holds kernel memory until disposed. */
+export interface SeedListEncoder {
+  /**
+   * Takes keys of two words each (the low and the high one of hash × 2^33 + position × 2 + orientation), sorts them by the
+   * lowest `bits` of the hash and answers them; equal hashes stay in order. The answer is valid until the next call.
+   */
+  sort(keys: readonly Uint8Array[], bits: number): Uint32Array
+  /** The list of `count` sorted keys from number `from` on, of which `low` bits of each difference are kept apart. Valid until the next call. */
+  encode(from: number, count: number, low: number, oriented: boolean): Uint8Array
+  dispose(): void
+}
+
 /** Typed face of wasm/seeds.ts. */
 export interface SeedKernels {
   /** Terms of `codes` by one mask whose hash is below `limit`, in order of position. */
   terms(codes: Uint8Array, parameters: SeedParameters, mask: number, limit: number): SeedTerms
   /** Takes copies of the bytes it needs. */
   match(lookups: Lookups, lists: SeedLists): SeedMatch
+  /** An encoder for at most `most` postings at a time. */
+  encoder(most: number): SeedListEncoder
 }
 
 /*
@@ -160,11 +175,11 @@ export interface SeedKernels {
  *
  * chooseSeedParameters(alphabet, residues, { masks?: 1 | 2 }): SeedParameters                              scheme.ts
  * planLookups(kernels, queries: readonly SeedQuery[], parameters, mode: SeedMode): Lookups                 lookups.ts
- * openSeedDirectory(catalogOpen, files, options?): Promise<SeedDirectory>                                  directory.ts
+ * readSeedDirectory(files, bytes of the whole directory file, parameters): SeedDirectory                   directory.ts
  * bucketRanges(directory, lookups, join: { gap: number; bytes: number }): BucketRange[]                    directory.ts
  * locateLists(directory, lookups, ranges, read: readonly Uint8Array[]): SeedLists                          lists.ts
- * keepTerms(lookups, counts: Float64Array (sums over all segments), cap?): Uint8Array[] (per piece)        lookups.ts
- * clusterRule(parameters, pieceLength, catalogResidues, mode): ClusterRule                                 clusters.ts
+ * keepOccurrences(lookups, counts: sums of SeedLists.counts over all segments, cap?): Uint8Array           lookups.ts
+ * clusterRule(parameters, pieceLength, residues of the catalog, mode): ClusterRule                         clusters.ts
  * kernels.seeds.match(lookups, lists).clusters(piece, rule, keep): Clusters
- * splitByRecord(clusters, starts: Float64Array, rule, parameters): RecordClusters                          clusters.ts
+ * splitByRecord(clusters, starts: Float64Array of records, rule, parameters): RecordClusters               clusters.ts
  */

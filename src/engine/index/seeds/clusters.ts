@@ -1,0 +1,211 @@
+import { gainTable, schemeOf } from './scheme.ts'
+import type { SeedScheme } from './scheme.ts'
+import type { ClusterRule, Clusters, RecordClusters, SeedMode, SeedParameters } from './types.ts'
+
+/** Hits that a chain may go back over. */
+export const LOOK_BACK = 256
+/** Clusters that pure chance may give a piece, about: the threshold of each mode. */
+const CHANCE = { fast: 16, sensitive: 160 }
+const BAND = 8
+const GAP = 240
+
+/**
+ * The rule for a piece of `length` residues. The lowest score is the one that chance reaches about `CHANCE` times; it depends on
+ * nothing but the piece's length, the catalog's residues and its parameters.
+ */
+export function clusterRule(parameters: SeedParameters, length: number, residues: number, mode: SeedMode): ClusterRule {
+  const scheme = schemeOf(parameters)
+  const limit = mode === 'fast' ? parameters.fastSampling : parameters.sampling
+  const density = (limit / 2 ** scheme.bits) * parameters.masks.length
+  const strands = scheme.oriented ? 2 : 1
+  const seeds = Math.max(1, (length - scheme.span + 1) * density)
+  // Pairs of seeds by chance, on diagonals of the band: each further matching position makes them rarer by a factor.
+  const perPosition = scheme.bits / scheme.weight
+  const pairs = Math.log2(strands * residues * seeds * Math.min(seeds, GAP * density) * (2 * BAND + 1))
+  const positions = (pairs - Math.log2(CHANCE[mode])) / perPosition
+  return { band: BAND, gap: GAP, threshold: Math.max(4 * scheme.weight + 4, Math.round(4 * positions)) }
+}
+
+/** A seed hit: where its first residue is in the query and in the segment, and its mask. */
+export interface SeedHit {
+  query: number
+  subject: number
+  mask: number
+}
+
+/**
+ * Score of the best chain of hits on one strand, in order of (query, mask, diagonal): what wasm/seeds.ts computes. A hit
+ * brings 4 for each position that it matches anew. Against the hit before it in the chain, on the same diagonal, these are the
+ * positions that hit does not match; on another, of the mask's weight the share that the shorter step has of the longest
+ * span, less 8 and 2 for each diagonal between them. Each 16 residues between them cost 1.
+ */
+export function chainScore(hits: readonly SeedHit[], minus: boolean, rule: ClusterRule, scheme: SeedScheme): number {
+  const gains = gainTable(scheme)
+  const diagonals = hits.map(({ query, subject, mask }) =>
+    minus ? subject + query + scheme.spans[mask] - 1 : subject - query,
+  )
+  const scores: number[] = []
+  let best = 0
+  hits.forEach((hit, i) => {
+    const all = 4 * scheme.weight
+    let score = all
+    for (let j = i - 1; j >= Math.max(0, i - LOOK_BACK); j--) {
+      const distance = hit.query - hits[j].query
+      if (distance > rule.gap) break
+      const turn = diagonals[i] - diagonals[j]
+      const change = Math.abs(turn)
+      if (change > rule.band) continue
+      const base = scores[j] - (distance >> 4)
+      if (change === 0) {
+        const gain = gains[(hit.mask * 2 + hits[j].mask) * 64 + Math.min(63, distance)]
+        score = Math.max(score, base + 4 * gain)
+      } else {
+        const moved = Math.min(distance, distance + (minus ? -turn : turn))
+        if (moved <= 0) continue
+        const fresh = moved >= scheme.span ? all : Math.floor((all * moved) / scheme.span)
+        score = Math.max(score, base + fresh - 8 - 2 * change)
+      }
+    }
+    scores.push(score)
+    best = Math.max(best, score)
+  })
+  return best
+}
+
+/**
+ * Groups hits of one strand: those whose neighbouring diagonals differ by at most the band, cut where the query jumps by more
+ * than the gap. Indices into `hits`, each group in the order that `chainScore` wants.
+ */
+export function groupHits(hits: readonly SeedHit[], minus: boolean, rule: ClusterRule, scheme: SeedScheme): number[][] {
+  const diagonalOf = ({ query, subject, mask }: SeedHit): number =>
+    minus ? subject + query + scheme.spans[mask] - 1 : subject - query
+  const diagonals = hits.map(diagonalOf)
+  const order = hits.map((_, i) => i).sort((a, b) => diagonals[a] - diagonals[b])
+  const groups: number[][] = []
+  for (let from = 0; from < order.length;) {
+    let to = from + 1
+    while (to < order.length && diagonals[order[to]] - diagonals[order[to - 1]] <= rule.band) to++
+    const group = order
+      .slice(from, to)
+      .sort((a, b) => hits[a].query - hits[b].query || hits[a].mask - hits[b].mask || diagonals[a] - diagonals[b])
+    for (let start = 0, i = 1; i <= group.length; i++) {
+      if (i < group.length && hits[group[i]].query - hits[group[i - 1]].query <= rule.gap) continue
+      groups.push(group.slice(start, i))
+      start = i
+    }
+    from = to
+  }
+  return groups
+}
+
+/** Collects clusters into columns. */
+export class ClusterColumns {
+  readonly #scheme: SeedScheme
+  readonly strands: number[] = []
+  readonly scores: number[] = []
+  readonly records: number[] = []
+  readonly hitStarts: number[] = [0]
+  readonly #hits: SeedHit[] = []
+
+  constructor(scheme: SeedScheme) {
+    this.#scheme = scheme
+  }
+
+  add(strand: number, score: number, hits: readonly SeedHit[], record = 0): void {
+    this.strands.push(strand)
+    this.scores.push(score)
+    this.records.push(record)
+    for (const hit of hits) this.#hits.push(hit)
+    this.hitStarts.push(this.#hits.length)
+  }
+
+  finish(): RecordClusters {
+    const count = this.strands.length
+    const { spans } = this.#scheme
+    const clusters: RecordClusters = {
+      count,
+      strands: Uint8Array.from(this.strands),
+      scores: Uint32Array.from(this.scores),
+      records: Uint32Array.from(this.records),
+      queryStarts: new Uint32Array(count).fill(0xffffffff),
+      queryEnds: new Uint32Array(count),
+      subjectStarts: new Float64Array(count).fill(Infinity),
+      subjectEnds: new Float64Array(count),
+      diagonalLows: new Float64Array(count).fill(Infinity),
+      diagonalHighs: new Float64Array(count).fill(-Infinity),
+      hitStarts: Uint32Array.from(this.hitStarts),
+      hitQueries: Uint32Array.from(this.#hits, (hit) => hit.query),
+      hitSubjects: Float64Array.from(this.#hits, (hit) => hit.subject),
+      hitMasks: Uint8Array.from(this.#hits, (hit) => hit.mask),
+    }
+    for (let i = 0; i < count; i++) {
+      for (let h = this.hitStarts[i]; h < this.hitStarts[i + 1]; h++) {
+        const { query, subject, mask } = this.#hits[h]
+        const diagonal = this.strands[i] === 1 ? subject + query + spans[mask] - 1 : subject - query
+        clusters.queryStarts[i] = Math.min(clusters.queryStarts[i], query)
+        clusters.queryEnds[i] = Math.max(clusters.queryEnds[i], query + spans[mask])
+        clusters.subjectStarts[i] = Math.min(clusters.subjectStarts[i], subject)
+        clusters.subjectEnds[i] = Math.max(clusters.subjectEnds[i], subject + spans[mask])
+        clusters.diagonalLows[i] = Math.min(clusters.diagonalLows[i], diagonal)
+        clusters.diagonalHighs[i] = Math.max(clusters.diagonalHighs[i], diagonal)
+      }
+    }
+    return clusters
+  }
+}
+
+/** Hits of one cluster. */
+export function hitsOfCluster(clusters: Clusters, index: number): SeedHit[] {
+  const hits: SeedHit[] = []
+  for (let h = clusters.hitStarts[index]; h < clusters.hitStarts[index + 1]; h++) {
+    hits.push({ query: clusters.hitQueries[h], subject: clusters.hitSubjects[h], mask: clusters.hitMasks[h] })
+  }
+  return hits
+}
+
+/**
+ * Clusters by record, once the records are known: hits of each cluster are shared out among records, grouped and scored anew,
+ * and held to the threshold again. So what is left of a record does not depend on its neighbours. `starts`: positions where
+ * the records begin, ascending, of all records that the clusters may touch, and the end of the last.
+ */
+export function splitByRecord(
+  clusters: Clusters,
+  starts: Float64Array,
+  rule: ClusterRule,
+  parameters: SeedParameters,
+): RecordClusters {
+  const scheme = schemeOf(parameters)
+  const columns = new ClusterColumns(scheme)
+  for (let i = 0; i < clusters.count; i++) {
+    const minus = clusters.strands[i] === 1
+    const byRecord = new Map<number, SeedHit[]>()
+    for (const hit of hitsOfCluster(clusters, i)) {
+      const record = recordAt(starts, hit.subject)
+      if (record < 0) continue
+      const hits = byRecord.get(record)
+      if (hits === undefined) byRecord.set(record, [hit])
+      else hits.push(hit)
+    }
+    for (const [record, hits] of [...byRecord].sort((a, b) => a[0] - b[0])) {
+      for (const group of groupHits(hits, minus, rule, scheme)) {
+        const chosen = group.map((h) => hits[h])
+        const score = chainScore(chosen, minus, rule, scheme)
+        if (score >= rule.threshold) columns.add(clusters.strands[i], score, chosen, record)
+      }
+    }
+  }
+  return columns.finish()
+}
+
+/** Index of the last start at or before `position`; −1 where it lies outside. */
+function recordAt(starts: Float64Array, position: number): number {
+  if (starts.length < 2 || position < starts[0] || position >= starts[starts.length - 1]) return -1
+  let low = 0
+  let high = starts.length - 2
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (starts[middle] <= position) low = middle
+    else high = middle - 1
+  }
+  return low
+}

@@ -1,0 +1,261 @@
+import { ClusterColumns, LOOK_BACK } from '../index/seeds/clusters.ts'
+import type { SeedHit } from '../index/seeds/clusters.ts'
+import { gainTable, schemeOf } from '../index/seeds/scheme.ts'
+import type { SeedScheme } from '../index/seeds/scheme.ts'
+import type {
+  ClusterRule,
+  Clusters,
+  Lookups,
+  SeedKernels,
+  SeedListEncoder,
+  SeedLists,
+  SeedMatch,
+  SeedParameters,
+  SeedTerms,
+} from '../index/seeds/types.ts'
+import type { SeedExports } from './exports.ts'
+import type { KernelMemory } from './memory.ts'
+
+/** Residues whose terms are taken at a time. */
+const CHUNK = 1 << 16
+const SPARE = 64
+/** Room beyond eight bytes a posting that a list may take. */
+const LIST_SPARE = 4096
+
+export function seedKernels(wasm: SeedExports, memory: KernelMemory): SeedKernels {
+  return {
+    terms: (codes, parameters, mask, limit) => termsOf(wasm, memory, codes, parameters, mask, limit),
+    match: (lookups, lists) => new Match(wasm, memory, lookups, lists),
+    encoder: (most) => new ListEncoder(wasm, memory, most),
+  }
+}
+
+function termsOf(
+  wasm: SeedExports,
+  memory: KernelMemory,
+  codes: Uint8Array,
+  parameters: SeedParameters,
+  mask: number,
+  limit: number,
+): SeedTerms {
+  const scheme = schemeOf(parameters)
+  const span = scheme.spans[mask]
+  const chunk = Math.min(CHUNK, codes.length)
+  const room = chunk + span + SPARE
+  const block = memory.allocate(1024 + 9 * room)
+  const table = writeMask(memory.bytes, block, scheme, mask)
+  const input = block + 1024
+  const hashesAt = (input + room + 3) & ~3
+  const placesAt = hashesAt + 4 * room
+  const parts: { count: number; hashes: Uint32Array; places: Uint32Array }[] = []
+  try {
+    for (let at = 0; at + span <= codes.length; at += CHUNK) {
+      const piece = codes.subarray(at, at + CHUNK + span - 1)
+      memory.bytes.set(piece, input)
+      const count = scheme.oriented
+        ? wasm.seedTerms(input, piece.length, span, table.kept, block, table.runs, scheme.bits, limit, hashesAt, placesAt)
+        : wasm.seedGroupTerms(
+            input, piece.length, span, block, parameters.groups!.length, block + 64, scheme.weight, scheme.bits, limit, hashesAt, placesAt,
+          ) // prettier-ignore
+      const places = new Uint32Array(memory.memory.buffer, placesAt, count).slice()
+      if (at > 0) for (let i = 0; i < count; i++) places[i] += at * 4
+      parts.push({ count, hashes: new Uint32Array(memory.memory.buffer, hashesAt, count).slice(), places })
+    }
+  } finally {
+    memory.release(block)
+  }
+  if (parts.length === 1) return parts[0]
+  const count = parts.reduce((sum, part) => sum + part.count, 0)
+  const all = { count, hashes: new Uint32Array(count), places: new Uint32Array(count) }
+  let at = 0
+  for (const part of parts) {
+    all.hashes.set(part.hashes, at)
+    all.places.set(part.places, at)
+    at += part.count
+  }
+  return all
+}
+
+/** Nucleotides: runs of matching positions as (shift, bits). Proteins: groups of codes, then the mask's positions. */
+function writeMask(bytes: Uint8Array, at: number, scheme: SeedScheme, mask: number): { kept: bigint; runs: number } {
+  if (!scheme.oriented) {
+    bytes.set(scheme.groupOfCode, at)
+    bytes.set(scheme.offsets[mask], at + 64)
+    return { kept: 0n, runs: 0 }
+  }
+  const view = new DataView(bytes.buffer, at)
+  const offsets = scheme.offsets[mask]
+  const span = scheme.spans[mask]
+  let kept = 0n
+  let runs = 0
+  for (let from = 0; from < offsets.length;) {
+    let to = from + 1
+    while (to < offsets.length && offsets[to] === offsets[to - 1] + 1) to++
+    // The run's last position stands `below` bases above the window's lowest; `left` positions of the code come after it.
+    const below = span - 1 - offsets[to - 1]
+    const left = offsets.length - to
+    const ones = (1n << BigInt(2 * (to - from))) - 1n
+    kept |= ones << BigInt(2 * below)
+    view.setBigUint64(16 * runs, BigInt(2 * (below - left)), true)
+    view.setBigUint64(16 * runs + 8, ones << BigInt(2 * left), true)
+    runs++
+    from = to
+  }
+  return { kept, runs }
+}
+
+/** The lists of one segment in the kernels' memory. */
+class Match implements SeedMatch {
+  readonly #wasm: SeedExports
+  readonly #memory: KernelMemory
+  readonly #lookups: Lookups
+  readonly #lists: Omit<SeedLists, 'bytes'>
+  readonly #scheme: SeedScheme
+  readonly #bytes: number
+  readonly #gains: number
+
+  constructor(wasm: SeedExports, memory: KernelMemory, lookups: Lookups, lists: SeedLists) {
+    this.#wasm = wasm
+    this.#memory = memory
+    this.#lookups = lookups
+    this.#lists = { offsets: lists.offsets, counts: lists.counts }
+    this.#scheme = schemeOf(lookups.parameters)
+    this.#bytes = memory.allocate(lists.bytes.length + SPARE)
+    this.#gains = memory.allocate(256)
+    memory.bytes.set(lists.bytes, this.#bytes)
+    memory.bytes.fill(0, this.#bytes + lists.bytes.length, this.#bytes + lists.bytes.length + SPARE)
+    memory.bytes.set(gainTable(this.#scheme), this.#gains)
+  }
+
+  clusters(piece: number, rule: ClusterRule, keep: Uint8Array): Clusters {
+    const { occurrenceStarts, occurrenceTerms, occurrencePlaces } = this.#lookups
+    const { counts } = this.#lists
+    let total = 0
+    for (let i = occurrenceStarts[piece]; i < occurrenceStarts[piece + 1]; i++) {
+      if (keep[i] === 1) total += counts[occurrenceTerms[i]] * ((occurrencePlaces[i] & 3) === 2 ? 2 : 1)
+    }
+    const least = rule.threshold > 4 * this.#scheme.weight ? 2 : 1
+    const columns = new ClusterColumns(this.#scheme)
+    if (total < least) return columns.finish()
+    const tableBytes = Math.min(1 << 23, Math.max(1 << 14, 2 ** Math.ceil(Math.log2(total * 8))))
+    const hits = this.#memory.allocate(8 * total + SPARE)
+    const table = this.#memory.allocate(tableBytes)
+    const spare = { at: 0, out: 0 }
+    try {
+      this.#memory.bytes.fill(0, table, table + tableBytes)
+      this.#writeHits(piece, keep, hits, table, tableBytes - 1)
+      const left = least === 1 ? total : this.#wasm.seedNeighbours(hits, total, table, tableBytes - 1)
+      spare.at = this.#memory.allocate(8 * left + 1024 + SPARE)
+      const sorted = this.#wasm.seedSort(hits, left, spare.at + 1024, spare.at, 0, 55)
+      const other = sorted === hits ? spare.at + 1024 : hits
+      spare.out = this.#memory.allocate(8 * Math.ceil(left / least))
+      const { band, gap, threshold } = rule
+      const found = this.#wasm.seedClusters(
+        sorted, left, this.#scheme.span, band, gap, LOOK_BACK, threshold, least, this.#gains, other, spare.out,
+      ) // prettier-ignore
+      this.#collect(piece, found, sorted, spare.out, columns)
+      return columns.finish()
+    } finally {
+      for (const block of [hits, table, spare.at, spare.out]) this.#memory.release(block)
+    }
+  }
+
+  #writeHits(piece: number, keep: Uint8Array, hits: number, table: number, tableMask: number): void {
+    const { occurrenceStarts, occurrenceTerms, occurrencePlaces, termMasks, pieceStarts, pieceEnds } = this.#lookups
+    const { offsets, counts } = this.#lists
+    const start = pieceStarts[piece]
+    const oriented = this.#scheme.oriented ? 1 : 0
+    // Added to every diagonal of the plus strand, so that none is negative.
+    const base = pieceEnds[piece] - start
+    let at = hits
+    for (let i = occurrenceStarts[piece]; i < occurrenceStarts[piece + 1]; i++) {
+      const term = occurrenceTerms[i]
+      const count = counts[term]
+      if (keep[i] === 0 || count === 0) continue
+      const orientation = occurrencePlaces[i] & 3
+      const query = (occurrencePlaces[i] >>> 2) - start
+      const mask = termMasks[term]
+      const list = this.#bytes + offsets[term]
+      const plus = base - query
+      const minus = query + this.#scheme.spans[mask] - 1
+      const tail = query * 2 + mask
+      for (const strand of orientation === 2 ? [0, 1] : [orientation]) {
+        const turn = orientation === 2 ? 0 : oriented
+        this.#wasm.seedHits(list, count, oriented, turn, strand, plus, minus, tail, at, table, tableMask)
+        at += 8 * count
+      }
+    }
+  }
+
+  #collect(piece: number, found: number, sorted: number, out: number, columns: ClusterColumns): void {
+    const start = this.#lookups.pieceStarts[piece]
+    const base = this.#lookups.pieceEnds[piece] - start
+    const { spans } = this.#scheme
+    const numbers = new Uint32Array(this.#memory.memory.buffer, out, 2 * found)
+    const words = new Uint32Array(this.#memory.memory.buffer, sorted)
+    let at = 0
+    for (let c = 0; c < found; c++) {
+      const hits: SeedHit[] = []
+      let strand = 0
+      for (let h = 0; h < numbers[2 * c + 1]; h++, at += 2) {
+        const high = words[at + 1]
+        const diagonal = (high & 3) * 2 ** 32 + words[at]
+        strand = (high >>> 2) & 1
+        const mask = (high >>> 3) & 1
+        const query = high >>> 4
+        const subject = strand === 1 ? diagonal - query - spans[mask] + 1 : diagonal + query - base
+        hits.push({ query: query + start, subject, mask })
+      }
+      columns.add(strand, numbers[2 * c], hits)
+    }
+  }
+
+  dispose(): void {
+    this.#memory.release(this.#bytes)
+    this.#memory.release(this.#gains)
+  }
+}
+
+/** Sorts postings and writes them as lists. */
+class ListEncoder implements SeedListEncoder {
+  readonly #wasm: SeedExports
+  readonly #memory: KernelMemory
+  readonly #most: number
+  readonly #keys: number
+  readonly #spare: number
+  readonly #histogram: number
+  #sorted = 0
+
+  constructor(wasm: SeedExports, memory: KernelMemory, most: number) {
+    this.#wasm = wasm
+    this.#memory = memory
+    this.#most = most
+    this.#keys = memory.allocate(8 * most + LIST_SPARE)
+    this.#spare = memory.allocate(8 * most + LIST_SPARE)
+    this.#histogram = memory.allocate(1024)
+  }
+
+  /** Takes keys of two words, (position × 2 + orientation) and then (hash × 2), as one uint64 each; sorts them by `bits` of hash. */
+  sort(keys: readonly Uint8Array[], bits: number): Uint32Array {
+    let at = this.#keys
+    for (const part of keys) {
+      this.#memory.bytes.set(part, at)
+      at += part.length
+    }
+    const count = (at - this.#keys) / 8
+    if (count > this.#most) throw new RangeError(`${count} postings do not fit`)
+    this.#sorted = this.#wasm.seedSort(this.#keys, count, this.#spare, this.#histogram, 33, 33 + bits)
+    return new Uint32Array(this.#memory.memory.buffer, this.#sorted, 2 * count)
+  }
+
+  /** The list of `count` sorted keys from number `from` on; valid until the next call. */
+  encode(from: number, count: number, low: number, oriented: boolean): Uint8Array {
+    const out = this.#sorted === this.#keys ? this.#spare : this.#keys
+    const bytes = this.#wasm.seedEncode(this.#sorted + 8 * from, count, low, oriented ? 1 : 0, out)
+    return this.#memory.bytes.subarray(out, out + bytes)
+  }
+
+  dispose(): void {
+    for (const block of [this.#keys, this.#spare, this.#histogram]) this.#memory.release(block)
+  }
+}
