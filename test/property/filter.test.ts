@@ -114,8 +114,8 @@ function write(
       entries.map((entry) => entry.metadata.mobile),
     ),
   ]
-  parquet.write({ columnData: columnData as never, rowGroupSize: groupRows, pageSize })
-  parquet.finish()
+  void parquet.write({ columnData: columnData as never, rowGroupSize: groupRows, pageSize })
+  void parquet.finish()
   return { bytes: writer.getBytes(), entries }
 }
 
