@@ -114,6 +114,7 @@ export class BlastCase {
       dbGencode: 1,
       dbsize: this.#number('-dbsize'),
       searchsp: this.#number('-searchsp'),
+      where: null,
     }
   }
 

@@ -95,6 +95,7 @@ function optionsOf(program: Program, params: Record<string, string | number>): R
     dbGencode: 1,
     dbsize: null,
     searchsp: null,
+    where: null,
   }
 }
 

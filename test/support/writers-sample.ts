@@ -90,6 +90,7 @@ export const sampleHeader: SearchHeader = {
     dbGencode: 1,
     dbsize: null,
     searchsp: null,
+    where: null,
   },
   catalog: {
     title: 'Sample',

@@ -32,9 +32,18 @@ export function describeOptions(options: ResolvedOptions): string {
     ['db-gencode', translatedSubject ? options.dbGencode : null],
     ['dbsize', options.dbsize],
     ['searchsp', options.searchsp],
+    ['where', options.where === null ? null : quoted(options.where)],
   ]
   return given
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `--${name} ${value}`)
     .join(' ')
+}
+
+/** A text as one word of a shell's command line, on one line. */
+function quoted(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  if (!/[\x00-\x1f]/.test(text)) return `'${text.replaceAll("'", "'\\''")}'`
+  const escapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', "'": "\\'", '\\': '\\\\' }
+  return `$'${text.replace(/[\n\r\t'\\]/g, (each) => escapes[each])}'`
 }

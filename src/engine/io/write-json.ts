@@ -46,6 +46,7 @@ function optionsOf(o: ResolvedOptions): ResolvedOptions {
     dbGencode: o.dbGencode,
     dbsize: o.dbsize,
     searchsp: o.searchsp,
+    where: o.where,
   }
 }
 

@@ -65,6 +65,7 @@ export function resolveOptions(options: SearchOptions, queries: readonly Query[]
     dbGencode: options.dbGencode ?? 1,
     dbsize: options.dbsize === undefined ? null : whole('dbsize', options.dbsize, 1),
     searchsp: options.searchsp === undefined ? null : whole('searchsp', options.searchsp, 1),
+    where: options.where ?? null,
   }
   if (!['both', 'plus', 'minus'].includes(resolved.strand)) {
     throw usage(`Strand is both, plus or minus, not "${String(resolved.strand)}".`)

@@ -40,6 +40,8 @@ export interface SearchOptions {
   dbsize?: number
   /** Effective search space to assume. */
   searchsp?: number
+  /** Report only entries that pass this predicate (docs/guide/filters.md). E-values stay those of the whole catalog. */
+  where?: string
 }
 
 /** Options with every default filled in: what a result states. */
@@ -69,6 +71,7 @@ export interface ResolvedOptions {
   dbGencode: number
   dbsize: number | null
   searchsp: number | null
+  where: string | null
 }
 
 /** A query as it was given. */
