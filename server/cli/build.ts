@@ -5,10 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { CatalogError } from '../../src/engine/errors.ts'
 import type { BuildReport } from '../../src/engine/format/build/build.ts'
 import type { Alphabet } from '../../src/engine/format/types.ts'
-import type { Rejection } from '../../src/engine/io/types.ts'
-import { buildFromFiles, type FileBuildProgress } from '../publish/build.ts'
+import { buildFromFiles } from '../publish/build.ts'
+import { indexersOf, newIndexers, parametersOf } from '../publish/indexers.ts'
 import { DirectorySink, fileError } from '../storage/file.ts'
-import { counted, formatBytes, Reporter } from './reporter.ts'
+import { asOnlyWriter } from '../storage/lock.ts'
+import { Rejections, showProgress, tellCatalog, tellInput } from './build-report.ts'
+import { indexOptions } from './index-options.ts'
+import { planOptions, tellPlan } from './plan.ts'
+import { Reporter } from './reporter.ts'
 import type { Arguments, Context } from './types.ts'
 
 /** The app as `npm run setup` builds it, in a checkout or in the package. */
@@ -17,8 +21,6 @@ const APP = fileURLToPath(new URL('../../build/', import.meta.url))
 const NOT_APP = new Set(['catalogs.json', 'demo'])
 /** Folder of the catalog within a site. */
 const SITE_CATALOG = 'catalog'
-/** Records that are not kept are all counted, and this many are named unless the output goes to a file. */
-const MOST_REJECTIONS = 50
 
 export async function run({ values, positionals }: Arguments, context: Context): Promise<number> {
   const out = values.out as string | undefined
@@ -29,33 +31,38 @@ export async function run({ values, positionals }: Arguments, context: Context):
   const reporter = new Reporter(context, values)
   const started = performance.now()
   const others = site ? await otherCatalogs(out) : []
-  let rejections = 0
-  const reportOf = () =>
-    buildFromFiles(positionals, site ? path.join(out, SITE_CATALOG) : out, {
+  const sharding = planOptions(values)
+  const index = indexOptions(values)
+  const from = values.parameters as string | undefined
+  const parameters = from === undefined ? undefined : await parametersOf(from, context.signal)
+  const indexers = await (parameters === undefined ? newIndexers(index) : indexersOf(parameters.values))
+  const folder = site ? path.join(out, SITE_CATALOG) : out
+  const rejections = new Rejections(reporter)
+  const build = () =>
+    buildFromFiles(positionals, folder, {
       alphabet: values.alphabet as Alphabet | undefined,
       title: values.title as string | undefined,
       description: values.description as string | undefined,
       source: values.source as string | undefined,
       licence: values.licence as string | undefined,
       citation: values.citation as string | undefined,
-      shards: values.shards as number | undefined,
+      sharding,
+      indexers,
+      parameters,
       metadata: values.metadata as string | undefined,
       metadataColumn: values['metadata-column'] as string | undefined,
       stdin: context.stdin,
       strict: values.strict === true,
       signal: context.signal,
-      onProgress: (progress) => reporter.progress(describe(progress), share(progress)),
-      onReject: (rejection) => {
-        if (++rejections <= MOST_REJECTIONS) reporter.warn(`${sentence(rejection)}; not kept.`)
-      },
+      onPlan: (balance) => tellPlan(balance, reporter),
+      onProgress: showProgress(reporter),
+      onReject: rejections.add,
     })
   let report: BuildReport
   try {
-    report = await reportOf()
+    report = await asOnlyWriter(folder, build)
   } finally {
-    reporter.clear()
-    if (rejections > MOST_REJECTIONS)
-      reporter.warn(`${counted(rejections - MOST_REJECTIONS, 'more record')} could not be kept.`)
+    rejections.finish()
   }
   if (site) await putSite(out, report, others)
   tell(report, site, out, (performance.now() - started) / 1000, reporter)
@@ -63,17 +70,8 @@ export async function run({ values, positionals }: Arguments, context: Context):
 }
 
 function tell(report: BuildReport, site: boolean, out: string, seconds: number, reporter: Reporter): void {
-  const { manifest, metadata, rejected, gaps } = report
-  const size = `${counted(manifest.entries, 'entry', 'entries')} of ${counted(manifest.records, 'distinct sequence')}`
-  const residues = counted(manifest.residues, 'residue')
-  reporter.note(`${manifest.title}: ${size}, ${residues} (${manifest.alphabet}), ${formatBytes(report.bytes)}.`)
-  if (rejected > 0) reporter.note(`${counted(rejected, 'record')} could not be kept; see above.`)
-  if (gaps > 0) reporter.note(`${counted(gaps, 'gap character')} (-) left out.`)
-  if (metadata) {
-    const { matched, entriesWithoutRow, rowsWithoutEntry } = metadata
-    const missing = `${counted(entriesWithoutRow, 'entry', 'entries')} without a row, ${counted(rowsWithoutEntry, 'row')} without an entry`
-    reporter.note(`Metadata: ${counted(matched, 'entry', 'entries')} matched, ${missing}.`)
-  }
+  tellCatalog(report, reporter)
+  tellInput(report, reporter)
   if (reporter.interactive) {
     reporter.note(`Written to ${out} in ${seconds.toFixed(1)} s. ${next(site, out)}`)
   }
@@ -121,19 +119,4 @@ async function putSite(out: string, { manifest }: BuildReport, others: Listing[]
   const listing: Listing = { url: `${SITE_CATALOG}/`, title, description }
   const list = JSON.stringify({ catalogs: [listing, ...others] }, null, 2)
   await new DirectorySink(out).put('catalogs.json', Buffer.from(`${list}\n`))
-}
-
-function describe({ stage, done, residues }: FileBuildProgress): string {
-  if (stage === 'reading') return `Reading: ${counted(done, 'entry', 'entries')}, ${counted(residues, 'residue')}`
-  if (stage === 'writing') return `Writing: ${counted(done, 'entry', 'entries')}`
-  return `Publishing: ${formatBytes(done)}`
-}
-
-function share({ stage, done, total, bytesRead, bytesTotal }: FileBuildProgress): number | null {
-  const [part, whole] = stage === 'reading' ? [bytesRead, bytesTotal ?? 0] : [done, total]
-  return whole > 0 ? Math.min(1, part / whole) : null
-}
-
-function sentence({ file, line, accession, reason }: Rejection): string {
-  return `${file}, line ${line}: ${accession === '' ? 'the record' : accession} ${reason}`
 }

@@ -1,3 +1,4 @@
+import { buildCommands } from './build-commands.ts'
 import { searchOptions } from './search-options.ts'
 import type { Command, Option } from './types.ts'
 
@@ -31,97 +32,7 @@ const OUT_FILE: Option = {
   default: 'standard output',
 }
 
-const build: Command = {
-  name: 'build',
-  summary: 'Make a catalog from sequence files.',
-  usage: ['<files…> --out DIR'],
-  details: [
-    'Reads FASTA and FASTQ, plain or gzip (bgzip too); - is standard input. Identical sequences become one record with ' +
-      'several entries. Building again into the same folder publishes a new version; readers of the old one go on undisturbed.',
-  ],
-  options: [
-    { name: 'out', aliases: ['o'], type: 'text', placeholder: 'DIR', group: 'Output', help: 'Folder for the catalog.' },
-    {
-      name: 'site',
-      type: 'flag',
-      group: 'Output',
-      help: 'Put the web app into the folder too, with the catalog in its folder catalog: one folder to upload to any static host.',
-    },
-    {
-      name: 'shards',
-      type: 'number',
-      whole: true,
-      least: 1,
-      most: 4096,
-      placeholder: 'N',
-      group: 'Output',
-      help: 'Number of shards. Results do not depend on it.',
-      default: '1',
-    },
-    {
-      name: 'alphabet',
-      type: 'choice',
-      choices: ['dna', 'rna', 'protein'],
-      group: 'Input',
-      help: 'What the sequences are.',
-      default: 'detected',
-    },
-    {
-      name: 'metadata',
-      type: 'text',
-      placeholder: 'FILE',
-      group: 'Input',
-      help: 'Table (TSV or CSV, with a header line) whose values are joined to entries by accession.',
-    },
-    {
-      name: 'metadata-column',
-      type: 'text',
-      placeholder: 'NAME',
-      group: 'Input',
-      help: 'Column of that table that holds the accessions.',
-      default: 'told by its name',
-    },
-    {
-      name: 'strict',
-      type: 'flag',
-      group: 'Input',
-      help: 'Fail where a record cannot be kept, instead of reporting it and going on.',
-    },
-    {
-      name: 'title',
-      type: 'text',
-      placeholder: 'TEXT',
-      group: 'Description',
-      help: 'Title.',
-      default: 'the name of the first file',
-    },
-    {
-      name: 'description',
-      type: 'text',
-      placeholder: 'TEXT',
-      group: 'Description',
-      help: 'What the catalog holds, in a sentence or two.',
-    },
-    { name: 'source', type: 'text', placeholder: 'TEXT', group: 'Description', help: 'Where the sequences come from.' },
-    {
-      name: 'licence',
-      aliases: ['license'],
-      type: 'text',
-      placeholder: 'TEXT',
-      group: 'Description',
-      help: 'Terms of use.',
-    },
-    { name: 'citation', type: 'text', placeholder: 'TEXT', group: 'Description', help: 'How to cite it.' },
-    ...COMMON,
-  ],
-  examples: [
-    'genomic-catalog build genes.fasta.gz --out genes --metadata genes.tsv --title "Resistance genes"',
-    'genomic-catalog build genes.fasta.gz --out public_html --site',
-    'zcat reads_*.fastq.gz | genomic-catalog build - --out reads',
-  ],
-  positionals: [1, Infinity],
-  load: () => import('./build.ts'),
-}
+const { build, add, compact, rebuild } = buildCommands(COMMON)
 
 const search: Command = {
   name: 'search',
@@ -243,4 +154,4 @@ const serve: Command = {
 }
 
 /** Every command, in the order of help and documentation. */
-export const COMMANDS: readonly Command[] = [build, search, fetch, info, verify, serve]
+export const COMMANDS: readonly Command[] = [build, add, compact, rebuild, search, fetch, info, verify, serve]

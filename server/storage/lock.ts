@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { CatalogError } from '../../src/engine/errors.ts'
 import { fileError } from './file.ts'
 
@@ -42,14 +42,26 @@ export async function asOnlyWriter<T>(directory: string, work: () => Promise<T>)
       await release(file, text)
     }
   } catch (error) {
+    if ((await stat(directory).catch(() => null))?.isFile())
+      throw new CatalogError('usage', `${directory} is a file: name a folder.`, { file: directory }, error)
     throw error instanceof CatalogError ? error : fileError(error, directory)
   }
   try {
     return await work()
   } finally {
     await release(file, mine)
-    // A folder made here goes again if nothing came of it; one that holds anything stays.
-    if (made !== undefined) await rmdir(directory).catch(() => undefined)
+    if (made !== undefined) await removeEmpty(directory, made)
+  }
+}
+
+/** Removes a folder and those above it, up to `top`, as long as nothing is in them. */
+async function removeEmpty(directory: string, top: string): Promise<void> {
+  for (let folder = resolve(directory); ; folder = dirname(folder)) {
+    const removed = await rmdir(folder).then(
+      () => true,
+      () => false,
+    )
+    if (!removed || folder === resolve(top)) return
   }
 }
 

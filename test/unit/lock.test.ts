@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -16,7 +16,8 @@ function temporaryFolder(): string {
 
 describe('the lock of a folder', () => {
   it('lets one of several writers in, tells the others who it is, and leaves nothing', async () => {
-    const folder = path.join(temporaryFolder(), 'new')
+    const above = temporaryFolder()
+    const folder = path.join(above, 'new', 'below')
     const ran: number[] = []
     const attempts = Array.from({ length: 10 }, (_, i) =>
       asOnlyWriter(folder, async () => {
@@ -37,7 +38,7 @@ describe('the lock of a folder', () => {
           ),
         })
     }
-    expect(existsSync(folder)).toBe(false)
+    expect(readdirSync(above)).toEqual([])
     expect(await asOnlyWriter(folder, async () => 'next')).toBe('next')
   })
 
@@ -73,6 +74,7 @@ describe('the lock of a folder', () => {
     const work = () => Promise.resolve()
     await expect(asOnlyWriter(folder, work)).rejects.toThrow(/Process 1 on elsewhere.*or remove .*\.lock/)
     writeFileSync(file, 'nonsense')
+    await expect(asOnlyWriter(file, work)).rejects.toThrow(/is a file: name a folder/)
     await expect(asOnlyWriter(folder, work)).rejects.toThrow(/^Another process has been writing/)
   })
 })

@@ -1,0 +1,22 @@
+import { indexersOf } from '../publish/indexers.ts'
+import { compactDirectory, openDirectory } from '../publish/segments.ts'
+import { showProgress, tellCatalog } from './build-report.ts'
+import { planOptions, tellPlan } from './plan.ts'
+import { counted, Reporter } from './reporter.ts'
+import type { Arguments, Context } from './types.ts'
+
+export async function run({ values, positionals: [directory] }: Arguments, context: Context): Promise<number> {
+  const reporter = new Reporter(context, values)
+  const { signal } = context
+  const old = await openDirectory(directory, signal)
+  const report = await compactDirectory(directory, {
+    indexers: await indexersOf(old.parameters),
+    sharding: planOptions(values, old.strategy),
+    onPlan: (balance) => tellPlan(balance, reporter),
+    onProgress: showProgress(reporter),
+    signal,
+  }).finally(() => reporter.clear())
+  reporter.note(`${counted(old.segments.length, 'segment')} folded into ${report.manifest.segments.length}.`)
+  tellCatalog(report, reporter)
+  return 0
+}

@@ -1,0 +1,43 @@
+import type { CreateIndexers, IndexerContext } from '../../src/engine/format/build/options.ts'
+import { openCatalog } from '../../src/engine/format/catalog.ts'
+import type { CatalogParameters } from '../../src/engine/format/types.ts'
+import { SeedIndexer } from '../../src/engine/index/seeds/indexer.ts'
+import { chooseSeedParameters } from '../../src/engine/index/seeds/scheme.ts'
+import type { FileStore } from '../../src/engine/source/types.ts'
+import { loadKernels } from '../search/kernels.ts'
+import { openStore } from '../storage/open.ts'
+
+/** The indexes of a new catalog. */
+export interface IndexOptions {
+  seeds: boolean
+  /** Seeds of two masks. */
+  sensitive: boolean
+  /** Names of embedding models; `kmer` is the built-in one for the catalog's alphabet. */
+  vectors: readonly string[]
+}
+
+/** Indexes for a catalog whose first segment finds out their parameters. Segments after it take those over. */
+export async function newIndexers(options: IndexOptions): Promise<CreateIndexers> {
+  const kernels = await loadKernels()
+  return (context: IndexerContext) => {
+    const { alphabet, residues, scratch, signal, parameters } = context
+    const scheme = () => chooseSeedParameters(alphabet, residues, { masks: options.sensitive ? 2 : 1 })
+    const seeds = options.seeds ? new SeedIndexer(kernels, parameters?.seeds ?? scheme(), scratch, signal) : null
+    return { seeds, vectors: [] }
+  }
+}
+
+/** The indexes of a catalog that has parameters. */
+export function indexersOf({ seeds }: CatalogParameters): Promise<CreateIndexers> {
+  return newIndexers({ seeds: seeds !== null, sensitive: false, vectors: [] })
+}
+
+/** The parameters of the catalog in a folder or at a URL, and the store that has their files. */
+export async function parametersOf(
+  location: string,
+  signal?: AbortSignal,
+): Promise<{ values: CatalogParameters; store: FileStore }> {
+  const store = openStore(location)
+  const { manifest } = await openCatalog(store, { signal })
+  return { values: manifest.parameters, store }
+}
