@@ -8,6 +8,8 @@ import type {
   Pairs,
   Part,
   ScanAnswer,
+  SeedAnswer,
+  SeedWork,
   WindowAlignments,
   WindowScores,
   WindowWork,
@@ -34,6 +36,7 @@ interface RemoteCompute {
   start(module: WebAssembly.Module, onCells: CellsReport, onRequest: RequestsReport): Promise<void>
   scan(job: number, chunk: Chunk, part: Part, batch: Batch): Promise<ScanAnswer>
   align(job: number, chunk: Chunk, batch: Batch, pairs: Pairs): Promise<AlignAnswer>
+  clusterSeeds(job: number, work: SeedWork): Promise<SeedAnswer>
   scoreWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowScores>
   alignWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowAlignments>
   cancel(job: number): Promise<void>
@@ -55,6 +58,7 @@ export function exposeCompute(endpoint: Endpoint, host: (onRequest: RequestsRepo
     },
     scan: (job, chunk, part, batch) => started().scan(job, chunk, part, batch, (cells) => onCells(job, cells)),
     align: (job, chunk, batch, pairs) => started().align(job, chunk, batch, pairs),
+    clusterSeeds: (job, work) => started().clusterSeeds(job, work),
     scoreWindows: (job, batch, work) => started().scoreWindows(job, batch, work),
     alignWindows: (job, batch, work) => started().alignWindows(job, batch, work),
     cancel: (job) => started().cancel(job),
@@ -87,6 +91,7 @@ export async function poolOf(
           return failure.guard(remote.scan(job, chunk, part, batch))
         },
         align: (job, chunk, batch, pairs) => failure.guard(remote.align(job, chunk, batch, pairs)),
+        clusterSeeds: (job, work) => failure.guard(remote.clusterSeeds(job, work)),
         scoreWindows: (job, batch, work) => failure.guard(remote.scoreWindows(job, batch, moved(work))),
         alignWindows: (job, batch, work) => failure.guard(remote.alignWindows(job, batch, moved(work))),
         async cancel(job) {

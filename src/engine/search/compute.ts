@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../errors.ts'
 import { readChunk } from '../format/chunk.ts'
 import type { Chunk } from '../format/types.ts'
+import type { Clusters } from '../index/seeds/types.ts'
 import type { Kernels, SequenceBatch } from '../kernels/types.ts'
 import { codonTable } from '../sequence/genetic-codes.ts'
 import type { FileStore } from '../source/types.ts'
@@ -15,6 +16,8 @@ import type {
   Pairs,
   Part,
   ScanAnswer,
+  SeedAnswer,
+  SeedWork,
   WindowAlignments,
   WindowScores,
   WindowWork,
@@ -124,6 +127,10 @@ export class EngineComputeWorker implements ComputeWorker {
       }
       return { hsps, bytesRead }
     })
+  }
+
+  async clusterSeeds(job: number, work: SeedWork): Promise<SeedAnswer> {
+    return this.#run(job, async (signal) => this.#drive(clusterSeeds(this.#kernels, work), signal))
   }
 
   async scoreWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowScores> {
@@ -283,6 +290,21 @@ export class EngineComputeWorker implements ComputeWorker {
         start = this.#host.now()
       }
     }
+  }
+}
+
+/** Clusters of every piece of some queries; yields between pieces. */
+function* clusterSeeds(kernels: Kernels, { lookups, lists, rules, keep }: SeedWork): Generator<void, SeedAnswer> {
+  const match = kernels.seeds.match(lookups, lists)
+  try {
+    const clusters: Clusters[] = []
+    for (let piece = 0; piece < rules.length; piece++) {
+      clusters.push(match.clusters(piece, rules[piece], keep))
+      yield
+    }
+    return { clusters }
+  } finally {
+    match.dispose()
   }
 }
 

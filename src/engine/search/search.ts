@@ -2,6 +2,8 @@ import { CatalogError } from '../errors.ts'
 import type { Catalog, Entry } from '../format/types.ts'
 import type { Kernels } from '../kernels/types.ts'
 import { encodeLetters } from '../sequence/alphabet.ts'
+import { prepareFilter } from '../metadata/catalog.ts'
+import { CatalogFilter } from '../metadata/select.ts'
 import { WRITER } from '../version.ts'
 import { makeContexts, translatesQuery } from './contexts.ts'
 import { ExactSource } from './exact-source.ts'
@@ -15,6 +17,7 @@ import { compareIds, uniteCopies } from './rows.ts'
 import { ScanSource } from './scan-source.ts'
 import { Job } from './schedule.ts'
 import { resolveScoring, type Scoring } from './scoring.ts'
+import { SeedSource } from './seed-source.ts'
 import type { CandidateSource, Pair, QueryCandidates, SearchScope } from './source.ts'
 import type { Batch } from './tasks.ts'
 import type {
@@ -75,6 +78,10 @@ export async function search(
   return { header, results: new Search(catalog, queries, encoded, modes, resolved, host, control).results() }
 }
 
+function filterOf(catalog: Catalog, { where }: ResolvedOptions): RecordFilter | null {
+  return where === null ? null : new CatalogFilter(catalog, prepareFilter(where, catalog.summary.fields))
+}
+
 /** Where one query of a batch stands. */
 interface QueryState {
   ranking: Ranking
@@ -123,7 +130,7 @@ class Search {
     this.#scoring = resolveScoring(options)
     this.#host = host
     this.#control = control
-    this.#filter = control.filter ?? null
+    this.#filter = control.filter ?? filterOf(catalog, options)
   }
 
   async *results(): AsyncGenerator<QueryResult> {
@@ -180,6 +187,7 @@ class Search {
       countBytes: (bytes) => (this.#bytesRead += bytes),
     }
     if (mode === 'exact') return ExactSource.open(scope)
+    if (readsIndex(mode, this.#options.program)) return SeedSource.open(scope, mode as 'fast' | 'sensitive')
     return ScanSource.open(scope, lengths)
   }
 

@@ -5,6 +5,8 @@ import type {
   Pairs,
   Part,
   ScanAnswer,
+  SeedAnswer,
+  SeedWork,
   WindowAlignments,
   WindowScores,
   WindowWork,
@@ -19,6 +21,8 @@ export interface ComputeWorker {
   scan(job: number, chunk: Chunk, part: Part, batch: Batch, onCells?: (cells: number) => void): Promise<ScanAnswer>
   /** Aligns chosen pairs of one chunk. */
   align(job: number, chunk: Chunk, batch: Batch, pairs: Pairs): Promise<AlignAnswer>
+  /** Clusters the seed hits of some queries in the lists of one segment. */
+  clusterSeeds(job: number, work: SeedWork): Promise<SeedAnswer>
   /** Scores windows of records that the coordinator has read. */
   scoreWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowScores>
   /** Aligns windows of records, whatever their scores. */
