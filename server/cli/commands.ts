@@ -1,4 +1,5 @@
 import { buildCommands } from './build-commands.ts'
+import { queryCommand } from './query-command.ts'
 import { searchOptions } from './search-options.ts'
 import type { Command, Option } from './types.ts'
 
@@ -154,4 +155,15 @@ const serve: Command = {
 }
 
 /** Every command, in the order of help and documentation. */
-export const COMMANDS: readonly Command[] = [build, add, compact, rebuild, search, fetch, info, verify, serve]
+export const COMMANDS: readonly Command[] = [
+  build,
+  add,
+  compact,
+  rebuild,
+  search,
+  queryCommand(OUT_FILE, COMMON),
+  fetch,
+  info,
+  verify,
+  serve,
+]

@@ -1,3 +1,4 @@
+import { WHERE } from './query-command.ts'
 import type { Option } from './types.ts'
 
 const WORDS = 'candidates are found by the seeds of the catalog, or not at all in mode exhaustive; choose with --mode.'
@@ -114,6 +115,8 @@ export function searchOptions(outFile: Option): Option[] {
       help: 'Least percentage of the query that an alignment covers.',
       default: '0',
     },
+
+    { ...WHERE, default: 'all entries' },
 
     text('matrix', 'NAME', 'Scoring', 'Scoring matrix for proteins: BLOSUM45, 50, 62, 80, 90, PAM30, 70, 250.', {
       default: 'BLOSUM62',

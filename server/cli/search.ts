@@ -169,6 +169,7 @@ export function searchOptions(values: Values): SearchOptions {
     dbGencode: number('db-gencode'),
     dbsize: number('dbsize'),
     searchsp: number('searchsp'),
+    where: values.where as string | undefined,
   }
 }
 
