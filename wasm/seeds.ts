@@ -88,19 +88,23 @@ export function seedGroupTerms(
   return found
 }
 
-/** Sorts uint64 keys by bits [low, high), eight at a time, keeping the order of equals. Answers where they are: `keys` or `spare`. */
+/**
+ * Sorts uint64 keys by bits [low, high), twelve at a time, keeping the order of equals. `histogram` has 16 KiB. Answers where
+ * they are: `keys` or `spare`.
+ */
 export function seedSort(keys: usize, count: i32, spare: usize, histogram: usize, low: i32, high: i32): usize {
   const bytes = usize(count) << 3
-  for (let shift = u64(low); shift < u64(high); shift += 8) {
+  for (let shift = u64(low); shift < u64(high); shift += 12) {
     const left = u64(high) - shift
-    const mask: u64 = left >= 8 ? 255 : ((1 as u64) << left) - 1
-    memory.fill(histogram, 0, 1024)
+    const mask: u64 = left >= 12 ? 4095 : ((1 as u64) << left) - 1
+    const histogramBytes = usize(mask + 1) << 2
+    memory.fill(histogram, 0, histogramBytes)
     for (let p = keys; p < keys + bytes; p += 8) {
       const slot = histogram + (usize((load<u64>(p) >> shift) & mask) << 2)
       store<u32>(slot, load<u32>(slot) + 1)
     }
     let sum: u32 = 0
-    for (let slot = histogram; slot < histogram + 1024; slot += 4) {
+    for (let slot = histogram; slot < histogram + histogramBytes; slot += 4) {
       const n = load<u32>(slot)
       store<u32>(slot, sum)
       sum += n
@@ -223,20 +227,27 @@ export function seedHits(
   }
 }
 
-/** Keeps, in place, the hits that share their bin or the bins beside it with another hit; answers how many. */
-export function seedNeighbours(hits: usize, count: i32, table: usize, tableMask: u32): i32 {
+/**
+ * Keeps, in place, the hits with at least `least` (2 or 3) hits in their bin and the `least` − 1 bins on either side: all that can
+ * be in a chain of so many, whose diagonals are within 8 of each other. The table has four spare bytes on either side that
+ * repeat its other end. Answers how many.
+ */
+export function seedNeighbours(hits: usize, count: i32, table: usize, tableMask: u32, least: u32): i32 {
   const half = (tableMask >> 1) + 1
+  store<u32>(table - 4, load<u32>(table + usize(tableMask) - 3))
+  store<u32>(table + usize(tableMask) + 1, load<u32>(table))
+  const reach = usize(least - 1)
+  const bins: u64 = ((1 as u64) << (8 * u64(2 * least - 1))) - 1
   let out = hits
   const end = hits + (usize(count) << 3)
   for (let p = hits; p < end; p += 8) {
     const hit = load<u64>(p)
     const bin = u32((hit >> 23) & 0x7fffffff) + (hit >> 54 ? half : 0)
-    const near =
-      u32(load<u8>(table + usize(bin & tableMask))) +
-      u32(load<u8>(table + usize((bin - 1) & tableMask))) +
-      u32(load<u8>(table + usize((bin + 1) & tableMask)))
+    const near = load<u64>(table + usize(bin & tableMask) - reach) & bins
+    const pairs = (near & 0x00ff00ff00ff00ff) + ((near >> 8) & 0x00ff00ff00ff00ff)
+    const sum = u32((pairs * 0x0001000100010001) >> 48)
     store<u64>(out, hit)
-    out += near > 1 ? 8 : 0
+    out += sum >= least ? 8 : 0
   }
   return i32((out - hits) >> 3)
 }
@@ -311,7 +322,7 @@ function sortSmall(items: usize, count: i32): void {
 }
 
 /**
- * Clusters of hits sorted by (strand, diagonal, query position, mask): groups whose neighbouring diagonals differ by no more
+ * Clusters of hits sorted by (strand, diagonal): groups whose neighbouring diagonals differ by no more
  * than `band`, cut where the query jumps by more than `gap`, that have a chain of at least `threshold`. The hits of clusters
  * are moved to the front of `hits` in the order of `bestChain`; (score, hits) of each as two uint32 in `out`. Answers how many.
  */

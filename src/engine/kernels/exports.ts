@@ -191,7 +191,7 @@ export interface SeedExports {
     table: number,
     tableMask: number,
   ): void
-  seedNeighbours(hits: number, count: number, table: number, tableMask: number): number
+  seedNeighbours(hits: number, count: number, table: number, tableMask: number, least: number): number
   seedClusters(
     hits: number,
     count: number,

@@ -1,6 +1,6 @@
 import { ClusterColumns, LOOK_BACK } from '../index/seeds/clusters.ts'
 import type { SeedHit } from '../index/seeds/clusters.ts'
-import { gainTable, schemeOf } from '../index/seeds/scheme.ts'
+import { schemeOf } from '../index/seeds/scheme.ts'
 import type { SeedScheme } from '../index/seeds/scheme.ts'
 import type {
   ClusterRule,
@@ -19,6 +19,7 @@ import type { KernelMemory } from './memory.ts'
 /** Residues whose terms are taken at a time. */
 const CHUNK = 1 << 16
 const SPARE = 64
+const HISTOGRAM = 16384
 /** Room beyond eight bytes a posting that a list may take. */
 const LIST_SPARE = 4096
 
@@ -124,7 +125,7 @@ class Match implements SeedMatch {
     this.#gains = memory.allocate(256)
     memory.bytes.set(lists.bytes, this.#bytes)
     memory.bytes.fill(0, this.#bytes + lists.bytes.length, this.#bytes + lists.bytes.length + SPARE)
-    memory.bytes.set(gainTable(this.#scheme), this.#gains)
+    memory.bytes.set(this.#scheme.gains, this.#gains)
   }
 
   clusters(piece: number, rule: ClusterRule, keep: Uint8Array): Clusters {
@@ -134,20 +135,22 @@ class Match implements SeedMatch {
     for (let i = occurrenceStarts[piece]; i < occurrenceStarts[piece + 1]; i++) {
       if (keep[i] === 1) total += counts[occurrenceTerms[i]] * ((occurrencePlaces[i] & 3) === 2 ? 2 : 1)
     }
-    const least = rule.threshold > 4 * this.#scheme.weight ? 2 : 1
+    // No chain scores more than all positions of its hits.
+    const least = Math.ceil(rule.threshold / (4 * this.#scheme.weight))
     const columns = new ClusterColumns(this.#scheme)
     if (total < least) return columns.finish()
     const tableBytes = Math.min(1 << 23, Math.max(1 << 14, 2 ** Math.ceil(Math.log2(total * 8))))
     const hits = this.#memory.allocate(8 * total + SPARE)
-    const table = this.#memory.allocate(tableBytes)
+    const tableBlock = this.#memory.allocate(tableBytes + 2 * SPARE)
+    const table = tableBlock + SPARE
     const spare = { at: 0, out: 0 }
     try {
       this.#memory.bytes.fill(0, table, table + tableBytes)
       this.#writeHits(piece, keep, hits, table, tableBytes - 1)
-      const left = least === 1 ? total : this.#wasm.seedNeighbours(hits, total, table, tableBytes - 1)
-      spare.at = this.#memory.allocate(8 * left + 1024 + SPARE)
-      const sorted = this.#wasm.seedSort(hits, left, spare.at + 1024, spare.at, 0, 55)
-      const other = sorted === hits ? spare.at + 1024 : hits
+      const left = least < 2 ? total : this.#wasm.seedNeighbours(hits, total, table, tableBytes - 1, Math.min(3, least))
+      spare.at = this.#memory.allocate(8 * left + HISTOGRAM + SPARE)
+      const sorted = this.#wasm.seedSort(hits, left, spare.at + HISTOGRAM, spare.at, 20, 55)
+      const other = sorted === hits ? spare.at + HISTOGRAM : hits
       spare.out = this.#memory.allocate(8 * Math.ceil(left / least))
       const { band, gap, threshold } = rule
       const found = this.#wasm.seedClusters(
@@ -156,7 +159,7 @@ class Match implements SeedMatch {
       this.#collect(piece, found, sorted, spare.out, columns)
       return columns.finish()
     } finally {
-      for (const block of [hits, table, spare.at, spare.out]) this.#memory.release(block)
+      for (const block of [hits, tableBlock, spare.at, spare.out]) this.#memory.release(block)
     }
   }
 
@@ -232,7 +235,7 @@ class ListEncoder implements SeedListEncoder {
     this.#most = most
     this.#keys = memory.allocate(8 * most + LIST_SPARE)
     this.#spare = memory.allocate(8 * most + LIST_SPARE)
-    this.#histogram = memory.allocate(1024)
+    this.#histogram = memory.allocate(HISTOGRAM)
   }
 
   /** Takes keys of two words, (position × 2 + orientation) and then (hash × 2), as one uint64 each; sorts them by `bits` of hash. */

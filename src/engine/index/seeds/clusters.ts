@@ -1,4 +1,4 @@
-import { gainTable, schemeOf } from './scheme.ts'
+import { schemeOf } from './scheme.ts'
 import type { SeedScheme } from './scheme.ts'
 import type { ClusterRule, Clusters, RecordClusters, SeedMode, SeedParameters } from './types.ts'
 
@@ -33,53 +33,66 @@ export interface SeedHit {
   mask: number
 }
 
+/** The best chain of hits: its score, and its hits by index, ascending. */
+export interface Chain {
+  score: number
+  hits: number[]
+}
+
 /**
- * Score of the best chain of hits on one strand, in order of (query, mask, diagonal): what wasm/seeds.ts computes. A hit
- * brings 4 for each position that it matches anew. Against the hit before it in the chain, on the same diagonal, these are the
- * positions that hit does not match; on another, of the mask's weight the share that the shorter step has of the longest
- * span, less 8 and 2 for each diagonal between them. Each 16 residues between them cost 1.
+ * The best chain of hits on one strand, which are in order of (query, mask, diagonal): its score is what wasm/seeds.ts computes.
+ * A hit brings 4 for each position that it matches anew. Against the hit before it in the chain, on the same diagonal, these
+ * are the positions that hit does not match; on another, of the mask's weight the share that the shorter step has of the
+ * longest span, less 8 and 2 for each diagonal between them. Each 16 residues between them cost 1. Of equal chains the one
+ * that ends first, and goes back to the nearest hit.
  */
-export function chainScore(hits: readonly SeedHit[], minus: boolean, rule: ClusterRule, scheme: SeedScheme): number {
-  const gains = gainTable(scheme)
-  const diagonals = hits.map(({ query, subject, mask }) =>
-    minus ? subject + query + scheme.spans[mask] - 1 : subject - query,
-  )
-  const scores: number[] = []
-  let best = 0
-  hits.forEach((hit, i) => {
-    const all = 4 * scheme.weight
+export function bestChain(hits: readonly SeedHit[], minus: boolean, rule: ClusterRule, scheme: SeedScheme): Chain {
+  const { gains, span } = scheme
+  const all = 4 * scheme.weight
+  const diagonals = hits.map((hit) => diagonalOf(hit, minus, scheme))
+  const scores = new Int32Array(hits.length)
+  const before = new Int32Array(hits.length).fill(-1)
+  let last = -1
+  for (let i = 0; i < hits.length; i++) {
+    const { query, mask } = hits[i]
     let score = all
     for (let j = i - 1; j >= Math.max(0, i - LOOK_BACK); j--) {
-      const distance = hit.query - hits[j].query
+      const distance = query - hits[j].query
       if (distance > rule.gap) break
       const turn = diagonals[i] - diagonals[j]
       const change = Math.abs(turn)
       if (change > rule.band) continue
-      const base = scores[j] - (distance >> 4)
-      if (change === 0) {
-        const gain = gains[(hit.mask * 2 + hits[j].mask) * 64 + Math.min(63, distance)]
-        score = Math.max(score, base + 4 * gain)
-      } else {
+      let gain = scores[j] - (distance >> 4)
+      if (change === 0) gain += 4 * gains[(mask * 2 + hits[j].mask) * 64 + Math.min(63, distance)]
+      else {
+        // Both sequences have to move on.
         const moved = Math.min(distance, distance + (minus ? -turn : turn))
         if (moved <= 0) continue
-        const fresh = moved >= scheme.span ? all : Math.floor((all * moved) / scheme.span)
-        score = Math.max(score, base + fresh - 8 - 2 * change)
+        gain += (moved >= span ? all : Math.floor((all * moved) / span)) - 8 - 2 * change
+      }
+      if (gain > score) {
+        score = gain
+        before[i] = j
       }
     }
-    scores.push(score)
-    best = Math.max(best, score)
-  })
-  return best
+    scores[i] = score
+    if (last < 0 || score > scores[last]) last = i
+  }
+  const chain: number[] = []
+  for (let i = last; i >= 0; i = before[i]) chain.push(i)
+  return { score: last < 0 ? 0 : scores[last], hits: chain.reverse() }
+}
+
+function diagonalOf({ query, subject, mask }: SeedHit, minus: boolean, scheme: SeedScheme): number {
+  return minus ? subject + query + scheme.spans[mask] - 1 : subject - query
 }
 
 /**
  * Groups hits of one strand: those whose neighbouring diagonals differ by at most the band, cut where the query jumps by more
- * than the gap. Indices into `hits`, each group in the order that `chainScore` wants.
+ * than the gap. Indices into `hits`, each group in the order that `bestChain` wants.
  */
 export function groupHits(hits: readonly SeedHit[], minus: boolean, rule: ClusterRule, scheme: SeedScheme): number[][] {
-  const diagonalOf = ({ query, subject, mask }: SeedHit): number =>
-    minus ? subject + query + scheme.spans[mask] - 1 : subject - query
-  const diagonals = hits.map(diagonalOf)
+  const diagonals = hits.map((hit) => diagonalOf(hit, minus, scheme))
   const order = hits.map((_, i) => i).sort((a, b) => diagonals[a] - diagonals[b])
   const groups: number[][] = []
   for (let from = 0; from < order.length;) {
@@ -164,8 +177,9 @@ export function hitsOfCluster(clusters: Clusters, index: number): SeedHit[] {
 }
 
 /**
- * Clusters by record, once the records are known: hits of each cluster are shared out among records, grouped and scored anew,
- * and held to the threshold again. So what is left of a record does not depend on its neighbours. `starts`: positions where
+ * Clusters by record, once the records are known: hits of each cluster are shared out among records and grouped anew; each chain
+ * that reaches the threshold, the best first, becomes a cluster of its own hits. So what is found in a record depends neither
+ * on its neighbours nor on where it lies. `starts`: positions where
  * the records begin, ascending, of all records that the clusters may touch, and the end of the last.
  */
 export function splitByRecord(
@@ -188,9 +202,18 @@ export function splitByRecord(
     }
     for (const [record, hits] of [...byRecord].sort((a, b) => a[0] - b[0])) {
       for (const group of groupHits(hits, minus, rule, scheme)) {
-        const chosen = group.map((h) => hits[h])
-        const score = chainScore(chosen, minus, rule, scheme)
-        if (score >= rule.threshold) columns.add(clusters.strands[i], score, chosen, record)
+        for (let left = group.map((h) => hits[h]); left.length > 0;) {
+          const chain = bestChain(left, minus, rule, scheme)
+          if (chain.score < rule.threshold) break
+          const chosen = new Set(chain.hits)
+          columns.add(
+            clusters.strands[i],
+            chain.score,
+            chain.hits.map((h) => left[h]),
+            record,
+          )
+          left = left.filter((_, h) => !chosen.has(h))
+        }
       }
     }
   }

@@ -27,9 +27,10 @@ export function readSeedDirectory(files: SeedFiles, file: Uint8Array, parameters
   const shift = schemeOf(parameters).bits - files.bucketBits
   const buckets = bucketsOf(parameters, shift)
   const count = buckets * parameters.masks.length
-  const bytes = file.slice(files.directoryOffset, files.directoryOffset + count * 4)
+  const bytes = file.subarray(files.directoryOffset, files.directoryOffset + count * 4)
   if (shift < 0 || bytes.length !== count * 4) throw corrupt(files, 'it does not have the catalog’s buckets')
-  const ends = new Uint32Array(bytes.buffer)
+  const ends = new Uint32Array(count)
+  new Uint8Array(ends.buffer).set(bytes)
   for (let i = 1; i < count; i++) {
     if (ends[i] < ends[i - 1]) throw corrupt(files, 'its buckets are not in order')
   }

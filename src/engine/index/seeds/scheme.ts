@@ -16,6 +16,11 @@ export interface SeedScheme {
   bits: number
   /** A posting tells the strand. */
   oriented: boolean
+  /**
+   * New positions that a seed of mask a matches at a distance after one of mask b on its diagonal: `[(a * 2 + b) * 64 +
+   * distance]`; at 63 all.
+   */
+  gains: Uint8Array
   /** Protein: group of each residue code, 255 for none. */
   groupOfCode: Uint8Array
 }
@@ -84,6 +89,7 @@ export function schemeOf(parameters: SeedParameters): SeedScheme {
     span: Math.max(...spans),
     weight: offsets[0].length,
     bits: bitsOf(parameters),
+    gains: gainsOf(offsets),
     oriented: parameters.alphabet === 'nucleotide',
     groupOfCode,
   }
@@ -119,11 +125,10 @@ function check(parameters: SeedParameters): void {
   if (!fine) throw new CatalogError('corrupt', 'The catalog has seed parameters that do not fit together.')
 }
 
-/** New positions that a seed of mask a matches at a distance after one of mask b on its diagonal: `[(a * 2 + b) * 64 + distance]`. */
-export function gainTable(scheme: SeedScheme): Uint8Array {
+function gainsOf(offsets: readonly number[][]): Uint8Array {
   const gains = new Uint8Array(256)
-  scheme.offsets.forEach((a, i) => {
-    scheme.offsets.forEach((b, j) => {
+  offsets.forEach((a, i) => {
+    offsets.forEach((b, j) => {
       for (let distance = 0; distance < 64; distance++) {
         const covered = distance === 63 ? 0 : a.filter((offset) => b.includes(offset + distance)).length
         gains[(i * 2 + j) * 64 + distance] = a.length - covered
