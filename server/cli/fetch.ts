@@ -31,7 +31,10 @@ export async function run({ positionals, values }: Arguments, context: Context):
   }
   if (names.length === 0) throw new CatalogError('usage', 'What is to be fetched? Name an accession or a digest.')
   const reporter = new Reporter(context, values)
-  const catalog = await openCatalog(openStore(location), { signal: context.signal })
+  const catalog = await openCatalog(openStore(location), {
+    ahead: ['checksums', 'blocks', 'entries'],
+    signal: context.signal,
+  })
   const missing: string[] = []
   const pieces = fasta(catalog, names, missing, reporter, {
     width: (values.width as number | undefined) ?? 60,

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { setTimeout } from 'node:timers/promises'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { CatalogError } from '../../src/engine/errors.ts'
 import { encodeCatalogFile } from '../../src/engine/format/catalog-file.ts'
 import { openCatalog } from '../../src/engine/format/catalog.ts'
 import { encodeManifest } from '../../src/engine/format/manifest.ts'
-import type { Catalog, Manifest } from '../../src/engine/format/types.ts'
+import type { AheadUse, Catalog, Manifest } from '../../src/engine/format/types.ts'
 import { MemoryStore } from '../../src/engine/source/memory.ts'
 import { RequestTracker, tracking } from '../../src/engine/source/tracking.ts'
+import type { ByteSource } from '../../src/engine/source/types.ts'
 import { wrapStore } from '../../src/engine/source/wrappers.ts'
 import { bytesOf, noise, textOf } from '../support/bytes.ts'
 import { build, entry, PUBLISHED } from '../support/catalogs.ts'
@@ -71,11 +73,27 @@ describe('finding', () => {
 })
 
 describe('reading', () => {
-  async function tracked(): Promise<{ catalog: Catalog; tracker: RequestTracker }> {
+  let store: MemoryStore
+  beforeAll(async () => {
     const many = Array.from({ length: 40_000 }, (_, i) => entry(`acc${i}`, bases(40 + (i % 20), i + 1)))
-    const { store } = await build(many, { shards: 3 })
+    store = (await build(many, { shards: 3 })).store
+  }, 60_000)
+
+  async function tracked(ahead: AheadUse[] = []): Promise<{ catalog: Catalog; tracker: RequestTracker }> {
     const tracker = new RequestTracker()
-    const catalog = await openCatalog(wrapStore(store, (source) => tracking(source, tracker)))
+    // Each read takes a turn of the event loop, so that only reads that wait for others are hops.
+    const slow = (source: ByteSource): ByteSource => ({
+      name: source.name,
+      read: async (offset, length, options) => {
+        await setTimeout(2)
+        return source.read(offset, length, options)
+      },
+      readAll: (options) => source.readAll(options),
+    })
+    const catalog = await openCatalog(
+      wrapStore(store, (source) => tracking(slow(source), tracker)),
+      { ahead },
+    )
     return { catalog, tracker }
   }
 
@@ -96,8 +114,60 @@ describe('reading', () => {
     const requests = tracker.requests.slice(before)
     const bytes = requests.reduce((sum, each) => sum + each.bytes, 0)
     expect(catalog.summary.bytes).toBeGreaterThan(4_000_000)
-    expect(bytes).toBeLessThan(220_000)
-    expect(requests.length).toBeLessThanOrEqual(16)
+    expect(bytes).toBeLessThan(200_000)
+    expect(requests.length).toBeLessThanOrEqual(9)
+  })
+
+  it('fetches a region by accession in five hops from the address of the catalog', async () => {
+    const { catalog, tracker } = await tracked(['checksums', 'blocks', 'entries'])
+    const [found] = await catalog.find('acc2345')
+    expect(await catalog.length(found.record)).toBe(45)
+    expect(textOf(await catalog.letters(found.record, 10, 30))).toBe(bases(45, 2346).slice(10, 30))
+    expect(tracker.hops).toBe(5)
+    // catalog.json; manifest, checksums, blocks, the end of the entry table; accessions; entry and rows; residues.
+    expect(tracker.requests.map(({ hop }) => hop)).toEqual([1, 2, 2, 2, 2, 3, 4, 4, 5])
+    expect(tracker.bytes).toBeLessThan(150_000)
+  })
+
+  it('reads a window in one round: residues, rows and exceptions', async () => {
+    const codes = Array.from({ length: 600 }, (_, i) => entry(`n${i}`, `${bases(900, i + 1)}NNNRY${bases(99, i)}`))
+    const { catalog, store } = await build(codes, { shards: 3 })
+    const all = await catalog.records()
+    const tracker = new RequestTracker()
+    const other = await openCatalog(
+      wrapStore(store, (source) => tracking(source, tracker)),
+      {
+        ahead: ['checksums', 'blocks'],
+      },
+    )
+    const [segment] = other.segments
+    const { positions, count } = await segment.blocks()
+    expect([count, positions[count]]).toEqual([5, 600 * 1004])
+    for (const [start, end] of [
+      [0, 1],
+      [1003, 5000],
+      [199_000, 203_001],
+      [positions[1] - 3, positions[1] + 2],
+      [positions[count] - 1, positions[count]],
+      [7, 7],
+    ]) {
+      tracker.reset()
+      const { codes: read, records, firstRecord } = await segment.window(start, end)
+      expect(tracker.requests.length).toBeLessThanOrEqual(4)
+      const expected = new Uint8Array(end - start)
+      for (let record = 0; record < all.count; record++) {
+        const from = Math.max(start, all.positions[record])
+        const to = Math.min(end, all.positions[record] + all.lengths[record])
+        if (from >= to) continue
+        const [a, b] = [from - all.positions[record], to - all.positions[record]]
+        expected.set(await catalog.residues(record, a, b), from - start)
+        const row = record - firstRecord
+        expect(records.ids.subarray(row * 32, row * 32 + 32)).toEqual(all.ids.subarray(record * 32, record * 32 + 32))
+        expect(records.positions[row]).toBe(all.positions[record])
+        expect(records.entryStarts[row]).toBe(all.entryStarts[record])
+      }
+      expect(read).toEqual(expected)
+    }
   })
 
   it('checks what it is asked for', async () => {

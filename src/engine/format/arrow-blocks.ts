@@ -98,42 +98,48 @@ export class BlockTable {
     this.rows = rows
   }
 
-  /** Bytes of rows [from, to), column by column; a `bool` takes a byte, 0 or 1. Neighbouring blocks are read together. */
-  async read(from: number, to: number, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>[]> {
-    const { specs, rowsPerBlock, stride } = this.layout
+  /**
+   * Bytes of rows [from, to), column by column; a `bool` takes a byte, 0 or 1. Neighbouring blocks are read together.
+   * `count`: only the first so many columns; what follows them in the last block is not read.
+   */
+  async read(from: number, to: number, options?: ReadOptions, count?: number): Promise<Uint8Array<ArrayBuffer>[]> {
+    const { specs, rowsPerBlock, stride, offsets } = this.layout
     const rows = Math.max(0, to - from)
-    const columns = specs.map(({ type }) => new Uint8Array(type === 'bool' ? rows : columnBytes(type, rows)))
+    const wanted = specs.slice(0, count)
+    const last = wanted.length < specs.length ? offsets[wanted.length] : stride
+    const columns = wanted.map(({ type }) => new Uint8Array(type === 'bool' ? rows : columnBytes(type, rows)))
     if (rows === 0) return columns
     const first = Math.floor(from / rowsPerBlock)
     const end = Math.ceil(to / rowsPerBlock)
     const step = Math.max(1, Math.floor(READ_BYTES / stride))
     const reads = []
     for (let block = first; block < end; block += step) {
-      const count = Math.min(step, end - block)
-      const work = this.source.read(BLOCKS_START + block * stride, count * stride, options)
-      reads.push(work.then((bytes) => this.#gather(bytes, block, count, from, to, columns)))
+      const blocks = Math.min(step, end - block)
+      const work = this.source.read(BLOCKS_START + block * stride, (blocks - 1) * stride + last, options)
+      reads.push(work.then((bytes) => this.#gather(bytes, block, blocks, from, to, columns)))
     }
     await Promise.all(reads)
     return columns
   }
 
-  #gather(bytes: Uint8Array, block: number, count: number, from: number, to: number, columns: Uint8Array[]): void {
+  #gather(bytes: Uint8Array, block: number, blocks: number, from: number, to: number, columns: Uint8Array[]): void {
     const { specs, rowsPerBlock, stride, offsets } = this.layout
-    for (let b = 0; b < count; b++) {
+    for (let b = 0; b < blocks; b++) {
       const blockRow = (block + b) * rowsPerBlock
       const start = Math.max(from, blockRow)
       const end = Math.min(to, blockRow + rowsPerBlock)
-      specs.forEach(({ type }, c) => {
+      columns.forEach((column, c) => {
+        const { type } = specs[c]
         const at = b * stride + offsets[c]
         if (type === 'bool') {
           for (let row = start; row < end; row++) {
             const bit = row - blockRow
-            columns[c][row - from] = (bytes[at + (bit >> 3)] >> (bit & 7)) & 1
+            column[row - from] = (bytes[at + (bit >> 3)] >> (bit & 7)) & 1
           }
         } else {
           const width = columnBytes(type, 1)
           const part = bytes.subarray(at + (start - blockRow) * width, at + (end - blockRow) * width)
-          columns[c].set(part, (start - from) * width)
+          column.set(part, (start - from) * width)
         }
       })
     }

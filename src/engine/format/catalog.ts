@@ -135,7 +135,7 @@ export class OpenedCatalog implements Catalog {
       records.map(async (record) => {
         const segment = this.#segmentOf(record)
         const own = record - segment.firstRecord
-        const { entryStarts } = await segment.rows(own, own + 1, options)
+        const { entryStarts } = await segment.rows(own, own + 1, { ...options, digests: false })
         return { record, segment, from: entryStarts[0], to: entryStarts[1] }
       }),
     )
@@ -181,7 +181,7 @@ export class OpenedCatalog implements Catalog {
   async length(record: number, options?: ReadOptions): Promise<number> {
     const segment = this.#segmentOf(record)
     const own = record - segment.firstRecord
-    return (await segment.rows(own, own + 1, options)).lengths[0]
+    return (await segment.rows(own, own + 1, { ...options, digests: false })).lengths[0]
   }
 
   async letters(record: number, start: number, end: number, options?: ReadOptions): Promise<Uint8Array> {

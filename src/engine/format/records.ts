@@ -5,7 +5,7 @@ import type { ColumnSpec } from './arrow.ts'
 import { blockLayout, blocksOf } from './arrow-blocks.ts'
 import type { BlockTable } from './arrow-blocks.ts'
 import { groupBytes, groupResidues, packedBytes } from './pack.ts'
-import type { Alphabet, RecordBlocks, RecordTable, Segment } from './types.ts'
+import type { Alphabet, RecordBlocks, RecordTable, RowOptions, Segment } from './types.ts'
 import { lastAtMost, wordsOf } from './words.ts'
 
 /** The record table: one row per record, in the order of the residues. */
@@ -24,6 +24,10 @@ export const RECORD_LAYOUT = blockLayout(
   128,
   896,
 )
+
+/** Columns of the record table before the digests that searches do without. */
+const COLUMNS_WITHOUT_DIGESTS = 6
+const NONE = new Uint8Array(0)
 
 /** One row per block of the record table, and one for its end. */
 export const BLOCK_COLUMNS: readonly ColumnSpec[] = [
@@ -75,7 +79,7 @@ export async function readRecordBlocks(
   return { rowsPerBlock, count, positions: Float64Array.from(positions), entries, exceptions }
 }
 
-/** Reads rows [from, to) of a segment and checks that they fit its blocks. */
+/** Reads rows [from, to) of a segment and checks that they fit its blocks. Without `digests`, `refget` and `md5` are empty. */
 export async function readRecords(
   table: BlockTable,
   alphabet: Alphabet,
@@ -83,12 +87,13 @@ export async function readRecords(
   blocks: RecordBlocks,
   from: number,
   to: number,
-  options?: ReadOptions,
+  options?: RowOptions,
 ): Promise<RecordTable> {
   // The row after the last one tells where its entries and exceptions end, unless a block does.
   const more = to < segment.records && to % blocks.rowsPerBlock !== 0 ? 1 : 0
-  const columns = await table.read(from, to + more, options)
-  const [ids, lengths, positions, uracil, entryStarts, exceptionStarts, refget, md5] = columns
+  const digests = options?.digests ?? true
+  const columns = await table.read(from, to + more, options, digests ? undefined : COLUMNS_WITHOUT_DIGESTS)
+  const [ids, lengths, positions, uracil, entryStarts, exceptionStarts, refget = NONE, md5 = NONE] = columns
   const count = to - from
   const block = to === segment.records ? blocks.count : to / blocks.rowsPerBlock
   const ends = (bytes: Uint8Array, starts: Uint32Array) => {

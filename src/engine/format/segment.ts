@@ -31,6 +31,7 @@ import type {
   Manifest,
   RecordBlocks,
   RecordTable,
+  RowOptions,
   Segment,
   SegmentReader,
   SegmentWindow,
@@ -77,7 +78,7 @@ export class OpenedSegment implements SegmentReader {
     })
   }
 
-  async rows(from: number, to: number, options?: ReadOptions): Promise<RecordTable> {
+  async rows(from: number, to: number, options?: RowOptions): Promise<RecordTable> {
     this.#checkRange('Records', from, to, this.segment.records)
     if (this.#all) return sliceRecords(this.#all, from, to)
     return this.#readRows(from, to, options)
@@ -118,7 +119,10 @@ export class OpenedSegment implements SegmentReader {
     const firstRecord = first * blocks.rowsPerBlock
     const firstException = blocks.exceptions[first]
     const [records, codes, exceptions] = await Promise.all([
-      this.rows(firstRecord, Math.min(this.segment.records, (last + 1) * blocks.rowsPerBlock), options),
+      this.rows(firstRecord, Math.min(this.segment.records, (last + 1) * blocks.rowsPerBlock), {
+        ...options,
+        digests: false,
+      }),
       this.#codes(start, end, options),
       this.exceptions(firstException, blocks.exceptions[last + 1], options),
     ])
@@ -132,7 +136,7 @@ export class OpenedSegment implements SegmentReader {
   /** Codes [start, end) of a record with exceptions applied, its row, and its exceptions. */
   async region(record: number, start: number, end: number, options?: ReadOptions) {
     if (this.#all === null) await this.#guessResidues(record, options)
-    const row = await this.rows(record, record + 1, options)
+    const row = await this.rows(record, record + 1, { ...options, digests: false })
     const [length] = row.lengths
     if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= length)) {
       throw new CatalogError('usage', `Residues ${start} to ${end} do not lie in a record of ${length}.`, { record })
@@ -150,7 +154,10 @@ export class OpenedSegment implements SegmentReader {
   /** Letters of records [from, to), each whole. */
   async letters(from: number, to: number, options?: ReadOptions): Promise<Uint8Array[]> {
     const { alphabet } = this.#context.manifest
-    const { count, lengths, positions, uracil, exceptionStarts } = await this.rows(from, to, options)
+    const { count, lengths, positions, uracil, exceptionStarts } = await this.rows(from, to, {
+      ...options,
+      digests: false,
+    })
     const start = positions[0]
     const [codes, exceptions] = await Promise.all([
       this.#codes(start, positions[count - 1] + lengths[count - 1], options),
@@ -226,7 +233,7 @@ export class OpenedSegment implements SegmentReader {
     const rows = await Promise.all(
       [...candidates].map(async (record) => {
         if (record >= records) throw this.contradiction(digestTable, 'a row')
-        return { record, row: await this.rows(record, record + 1, options) }
+        return { record, row: await this.rows(record, record + 1, { ...options, digests: column !== 'ids' }) }
       }),
     )
     const found = rows.find(({ row }) => digest.every((byte, i) => row[column][i] === byte))
@@ -290,7 +297,7 @@ export class OpenedSegment implements SegmentReader {
     )
   }
 
-  async #readRows(from: number, to: number, options?: ReadOptions): Promise<RecordTable> {
+  async #readRows(from: number, to: number, options?: RowOptions): Promise<RecordTable> {
     const blocks = await this.blocks(options)
     const { recordTable, records } = this.segment
     const table = await this.#blockTable(recordTable, RECORD_LAYOUT, records, options)
@@ -360,7 +367,7 @@ export class OpenedSegment implements SegmentReader {
     if (this.#all) return
     const blocks = await this.blocks(options)
     const first = lastAtMost(blocks.entries.subarray(0, blocks.count), entry) * blocks.rowsPerBlock
-    await this.rows(first, Math.min(this.segment.records, first + blocks.rowsPerBlock), options)
+    await this.rows(first, Math.min(this.segment.records, first + blocks.rowsPerBlock), { ...options, digests: false })
   }
 
   #checkRange(what: string, from: number, to: number, count: number): void {

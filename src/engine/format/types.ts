@@ -265,6 +265,11 @@ export interface RecordBlocks {
   exceptions: Uint32Array
 }
 
+export interface RowOptions extends ReadOptions {
+  /** Reads `refget` and `md5`, too; else they are empty. Default: true. */
+  digests?: boolean
+}
+
 /** Residues of a segment from position `start` on, and the records there. */
 export interface SegmentWindow {
   start: number
@@ -272,7 +277,7 @@ export interface SegmentWindow {
   codes: Uint8Array
   /** Number, within the segment, of the first row of `records`. */
   firstRecord: number
-  /** Rows of all records that the window touches (whole blocks, so others too). */
+  /** Rows of all records that the window touches (whole blocks, so others too), without `refget` and `md5`. */
   records: RecordTable
 }
 
@@ -288,7 +293,7 @@ export interface SegmentReader {
   readonly firstEntry: number
   blocks(options?: ReadOptions): Promise<RecordBlocks>
   /** Rows [from, to) of the segment's own records; whole record blocks are read, neighbouring ones by one range. */
-  rows(from: number, to: number, options?: ReadOptions): Promise<RecordTable>
+  rows(from: number, to: number, options?: RowOptions): Promise<RecordTable>
   /** Codes of positions [start, end) with exceptions applied, and the rows of the records there: read in one round. */
   window(start: number, end: number, options?: ReadOptions): Promise<SegmentWindow>
   /** Entries [from, to), by the segment's own numbers: only their pages are read. `Entry.record` is catalog-wide. */
