@@ -1,6 +1,10 @@
-// Scans of coded vectors (src/engine/index/vectors/SPEC-vectors.md). A row of a list: position (u32), squared length of what
-// the code stands for in units of 2¹³ (u16), the code. `table` gives what each value of each part of a code adds to
-// 2 · x · x̂, right-shifted by `shift`. A distance is `base` + length − sum.
+// Scans of coded vectors (src/engine/index/vectors/SPEC-vectors.md). A row of a list: position (u32), scale (u16), the code.
+// `table` gives what each value of each part of a code adds to 2 · x · x̂, right-shifted by `shift`; `base` is what else does.
+// A distance is 2²⁹ less that product times scale / 2¹⁵: 2 · 16,384² · (1 − cosine).
+
+function distanceOf(product: i32, scale: u16): i32 {
+  return 536870912 - i32((i64(product) * i64(scale)) >> 15)
+}
 
 /**
  * Rows of 8-bit codes, `parts` of them (a multiple of 8); `table` holds 256 i16 per part. Rows at most `limit` away go to
@@ -37,7 +41,7 @@ export function scanBytes(
       odd += i32(load<i16>(t + ((high >> 23) & 510), 3584))
       code += 8
     }
-    const distance = base + (i32(load<u16>(rows, 4)) << 13) - ((even + odd) << shift)
+    const distance = distanceOf(base + ((even + odd) << shift), load<u16>(rows, 4))
     if (distance <= limit) {
       store<i32>(out, distance)
       store<u32>(out, row, 4)
@@ -70,7 +74,8 @@ export function transposeCodes(rows: usize, rowBytes: usize, count: i32, bytes: 
 
 /**
  * Transposed 4-bit codes, `bytes` per code: the low half of byte b is part 2b. `table` holds 16 bytes per part, none above
- * 127; a sum of them is right-shifted by `shift` and offset as `base` says. Out as in `scanBytes`, a row's length read from
+ * 127; `base` makes up for what was taken off
+ * the table. Out as in `scanBytes`; a row's scale is read from
  * `rows`.
  */
 export function scanNibbles(
@@ -108,7 +113,7 @@ export function scanNibbles(
     const held = min(16, count - first)
     for (let row = 0; row < held; row++) {
       const sum = i32(load<u16>(sums + ((row & 1) << 4) + (row & 14)))
-      const distance = base + (i32(load<u16>(rows, 4)) << 13) - (sum << shift)
+      const distance = distanceOf(base + (sum << shift), load<u16>(rows, 4))
       if (distance <= limit) {
         store<i32>(out, distance)
         store<u32>(out, first + row, 4)

@@ -309,11 +309,11 @@ export function dotRows(x: usize, rows: usize, stride: usize, count: i32, dimens
 }
 
 /**
- * Squared lengths of what codes stand for: centroid `lists[row]` (u32; `centroids` may be 0) plus the entries of
- * `codebooks` (parts × entries × width values; `width` is even), in units of 2¹³, rounded down, at most 65,535. Codes have a
- * byte per part, `stride` apart.
+ * What makes a dot product with what a code stands for one with a vector of length 16,384: 2¹⁵ · 16,384 / length, rounded, at
+ * most 65,535. A code stands for centroid `lists[row]` (u32; `centroids` may be 0) plus the entries of `codebooks` (parts ×
+ * entries × width values; `width` is even). Codes have a byte per part, `stride` apart.
  */
-export function codeLengths(
+export function codeScales(
   codes: usize,
   stride: usize,
   count: i32,
@@ -341,7 +341,8 @@ export function codeLengths(
       centroid += bytes
       book += part
     }
-    store<u16>(out, u16(min(u32(i32x4.extract_lane(sum, 0)) >> 13, 65535)))
+    const length = Math.sqrt(f64(u32(i32x4.extract_lane(sum, 0))))
+    store<u16>(out, length > 8192 ? u16(Math.floor(536870912 / length + 0.5)) : 65535)
     codes += stride
     lists += 4
     out += 2

@@ -43,7 +43,7 @@ export interface VectorExports {
   ): void
   dotEntries(x: number, book: number, groups: number, pairs: number, out: number): void
   dotRows(x: number, rows: number, stride: number, count: number, dimensions: number, out: number): void
-  codeLengths(
+  codeScales(
     codes: number,
     stride: number,
     count: number,
@@ -118,7 +118,7 @@ export interface ScanTable {
   /** parts × 256 values of i16, or parts × 16 of u8. */
   readonly values: Int16Array | Uint8Array
   readonly shift: number
-  /** To be taken from the base of every distance. */
+  /** To be added to the base of every product. */
   readonly offset: number
 }
 
@@ -281,8 +281,8 @@ export class VectorKernels {
     return out
   }
 
-  /** Squared lengths of what codes stand for in units of 2¹³; `centroids` is null where codes are not residual. */
-  lengths(
+  /** 2¹⁵ · 16,384 / the length of what each code stands for; `centroids` is null where codes are not residual. */
+  scales(
     codes: Uint8Array,
     parts: PartBooks,
     centroids: Int16Array | null,
@@ -299,7 +299,7 @@ export class VectorKernels {
       this.#put(input, codes.subarray(from * parts.parts, (from + held) * parts.parts))
       this.#put(index, lists.subarray(from, from + held))
       const { plain, entries, width } = parts
-      this.#wasm.codeLengths(input, parts.parts, held, parts.parts, plain, entries, width, centroidsAt, index, output)
+      this.#wasm.codeScales(input, parts.parts, held, parts.parts, plain, entries, width, centroidsAt, index, output)
       out.set(new Uint16Array(this.#memory.memory.buffer, output, held), from)
     }
     return out
@@ -342,8 +342,9 @@ export class VectorKernels {
     return entries === 256 ? wordTable(dots) : byteTable(dots, parts.parts)
   }
 
-  /** Rows of a list (SPEC-vectors.md) at most `limit` away, in order of row. */
-  scan(rows: Uint8Array, rowBytes: number, table: ScanTable, base: number, limit: number): Found {
+  /** Rows of a list (SPEC-vectors.md) at most `limit` away, in order of row. `product`: twice x · the list's centroid. */
+  scan(rows: Uint8Array, rowBytes: number, table: ScanTable, product: number, limit: number): Found {
+    const base = product + table.offset
     const count = rows.length / rowBytes
     const input = this.#buffer('list', rows.length + 16)
     const out = this.#buffer('found', count * 8)
@@ -358,8 +359,7 @@ export class VectorKernels {
       const codes = this.#buffer('transposed', Math.ceil(count / 16) * 16 * bytes)
       const sums = this.#buffer('sums', 32)
       this.#wasm.transposeCodes(input, rowBytes, count, bytes, codes)
-      const b = base - table.offset
-      found = this.#wasm.scanNibbles(codes, input, rowBytes, count, bytes, tableAt, table.shift, b, limit, sums, out)
+      found = this.#wasm.scanNibbles(codes, input, rowBytes, count, bytes, tableAt, table.shift, base, limit, sums, out)
     }
     const pairs = new Int32Array(this.#memory.memory.buffer, out, found * 2)
     const distances = new Int32Array(found)
@@ -405,10 +405,12 @@ export class VectorKernels {
 /** Twice each product, rounded to 16 bits by the smallest shift that holds the greatest. */
 export function wordTable(dots: Int32Array): ScanTable {
   let greatest = 0
-  for (const dot of dots) greatest = Math.max(greatest, Math.abs(dot))
+  for (let i = 0; i < dots.length; i++) greatest = Math.max(greatest, Math.abs(dots[i]))
   let shift = 0
   while (rounded(2 * greatest, shift) > 32767) shift++
-  return { bits: 8, values: Int16Array.from(dots, (dot) => rounded(2 * dot, shift)), shift, offset: 0 }
+  const values = new Int16Array(dots.length)
+  for (let i = 0; i < dots.length; i++) values[i] = rounded(2 * dots[i], shift)
+  return { bits: 8, values, shift, offset: 0 }
 }
 
 /** Twice each product above its part's least, in 7 bits. */
@@ -431,5 +433,5 @@ export function byteTable(dots: Int32Array, parts: number): ScanTable {
 
 /** value / 2^shift to the nearest whole number, halves up. */
 function rounded(value: number, shift: number): number {
-  return Math.floor(value / 2 ** shift + 0.5)
+  return Math.floor(value / (1 << shift) + 0.5)
 }

@@ -5,9 +5,11 @@ import type { EncodedVectors, EncodeTask, Sums, VectorAnswer, VectorTask } from 
 import type { VectorModel, VectorWorker } from './types.ts'
 
 /** A model laid out for a thread's kernels. */
-interface LaidModel {
+export interface LaidModel {
   model: VectorModel
   centroids: Book
+  /** Half the squared length of each centroid, rounded down. */
+  half: Int32Array
   parts: PartBooks
 }
 
@@ -129,9 +131,9 @@ export class VectorCompute implements VectorWorker {
     const lists = this.#kernels.nearest(rows, centroids)
     const coded = options.residual ? this.#kernels.residuals(rows, dimensions, model.centroids, lists) : rows
     const bytes = this.#kernels.encode(coded, parts)
-    const lengths = this.#kernels.lengths(bytes, parts, options.residual ? model.centroids : null, lists)
+    const scales = this.#kernels.scales(bytes, parts, options.residual ? model.centroids : null, lists)
     const codes = options.bits === 8 ? bytes : packNibbles(bytes, options.subvectors, codeBytes(options))
-    return { lists, codes, lengths, exact: exact ? toBytes(rows, dimensions) : null }
+    return { lists, codes, scales, exact: exact ? toBytes(rows, dimensions) : null }
   }
 }
 
@@ -139,7 +141,17 @@ export function layModel(kernels: VectorKernels, model: VectorModel): LaidModel 
   const { dimensions, subvectors, lists } = model.options
   const centroids = kernels.book(model.centroids, lists, dimensions)
   const parts = kernels.parts(model.codebooks, subvectors, entriesOf(model.options), dimensions / subvectors)
-  return { model, centroids, parts }
+  return { model, centroids, half: halfSquares(model.centroids, dimensions), parts }
+}
+
+function halfSquares(centroids: Int16Array, dimensions: number): Int32Array {
+  const half = new Int32Array(centroids.length / dimensions)
+  half.forEach((_, list) => {
+    let square = 0
+    for (let d = list * dimensions; d < (list + 1) * dimensions; d++) square += centroids[d] * centroids[d]
+    half[list] = Math.floor(square / 2)
+  })
+  return half
 }
 
 export function releaseModel(kernels: VectorKernels, laid: LaidModel): void {

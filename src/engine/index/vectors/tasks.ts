@@ -76,8 +76,8 @@ export interface EncodedVectors {
   lists: Uint32Array
   /** `codeBytes` each. */
   codes: Uint8Array
-  /** Squared length of what the code stands for (centroid and all), in units of 2¹³. */
-  lengths: Uint16Array
+  /** 2¹⁵ · UNIT / the length of what the code (and the centroid) stands for. */
+  scales: Uint16Array
   /** Prepared vectors, each scaled to 8 bits by its greatest value; where asked for. */
   exact: Int8Array | null
 }

@@ -60,8 +60,9 @@ export interface VectorModel {
 export interface VectorFiles {
   /** Vectors in it. */
   vectors: number
-  /** First row of each list; read whole. */
+  /** First row of each list, and the number of rows (uint32); read whole. `directoryOffset`: byte where they begin. */
   directory: DataFile
+  directoryOffset: number
   /** Rows in order of (list, position): a list is one byte range. */
   lists: DataFile
   /** Byte offset of the first row in `lists`, and bytes per row. */
@@ -99,60 +100,74 @@ export type TrainVectors = (
   run?: TrainOptions,
 ) => Promise<VectorModel>
 
-/** `VectorIndexWriter` of writer.ts: external memory (Scratch), work shared by ranges. */
-export interface VectorWriter<Files = VectorFiles> {
-  /**
-   * Adds raw vectors with their positions (a number below 2^32 each; within one writer no position comes twice). They may
-   * come in any order: the files are the same.
-   */
+/** `VectorIndexWriter` of writer.ts. */
+export interface VectorWriter<Files> {
+  /** Adds raw vectors (count × dimensions) with their positions, below 2³² and each only once; both are copied. */
   add(vectors: RawVectors, positions: Uint32Array): Promise<void>
+  /** Writes the files, after the last `add`. */
   write(): Promise<Files>
+  /** Frees scratch space; to be called whatever happened. */
   remove(): Promise<void>
 }
 
 /** A query, prepared, and the lists it reads: a matter of the parameters alone. */
 export interface PreparedQuery {
-  /** `dimensions` values of length UNIT. */
+  /** `dimensions` values of length UNIT (all 0 where the raw vector is). */
   vector: Int16Array
   /** The `nprobe` nearest lists, nearest first (ties: lower number). */
   lists: Uint32Array
+  /** vector · centroid of each of them. */
+  products: Int32Array
 }
 
-/** Candidates by ascending (distance, position). */
-export interface Neighbours {
+/** Candidates of one segment by ascending (distance, position). */
+export interface Candidates {
   positions: Uint32Array
-  /** Squared distance between prepared vectors, at most 4 · UNIT² or so; an estimate unless refined. */
+  /** Squared distances, 0 to 4 · UNIT² but for rounding; estimates from the codes unless refined. See `cosineOf`. */
   distances: Int32Array
-  /** Row of each in `exact` and `lists`. */
+  /** Row of each in `lists` and `exact`. */
   rows: Uint32Array
 }
 
-export interface VectorSearchOptions extends ReadOptions {
-  /**
-   * 1 for each position (ascending, of one list) that may be an answer. Filters act here, before the cut-off. Runs once
-   * per list.
-   */
+export interface CandidateOptions extends ReadOptions {
+  /** 1 for each position (ascending, of one list) that may be an answer: filters act before any cut-off. Runs once per list. */
   accepts?: (positions: Uint32Array) => Uint8Array
+}
+
+export interface VectorSearchOptions extends CandidateOptions {
   /**
-   * Raw vectors at positions (count × dimensions), for refinement; by default the index's own `exact` rows. Without
-   * either nothing is refined.
+   * Raw vectors at positions (ascending), count × dimensions, for refinement. By default the index's own `exact` rows; where
+   * there are none nothing is refined.
    */
   vectorsAt?: (positions: Uint32Array, options?: ReadOptions) => Promise<RawVectors>
-  /** Instead of the catalog's. Tests and benchmarks alone: answers differ by it. */
+  /** Instead of the catalog's, which answers depend on. 0: nothing is refined. */
   nprobe?: number
   refine?: number
 }
 
-/** `openVectorIndex` of reader.ts: one segment's index. */
+/** One segment's index: `openVectorIndex` of reader.ts. */
 export interface VectorIndexReader {
   readonly files: VectorFiles
   readonly model: VectorModel
   prepare(query: RawVectors, nprobe?: number): PreparedQuery
+  /** The `count` candidates nearest by their codes, and all that tie with the last of them. */
+  candidates(query: PreparedQuery, count: number, options?: CandidateOptions): Promise<Candidates>
+  /** Candidates with exact distances, in their order. */
+  refine(query: PreparedQuery, candidates: Candidates, options?: VectorSearchOptions): Promise<Candidates>
   /**
-   * The k nearest vectors and all that tie with the last of them, by (distance, position). Callers that merge segments or
-   * rank ties by id do so with all of them, and cut afterwards.
+   * The k nearest vectors of this segment and all that tie with the last of them. Over several segments the candidates to be
+   * refined have to be cut together: `searchVectors`.
    */
-  search(query: RawVectors | PreparedQuery, k: number, options?: VectorSearchOptions): Promise<Neighbours>
+  search(query: RawVectors | PreparedQuery, k: number, options?: VectorSearchOptions): Promise<Candidates>
+}
+
+/** Neighbours in several segments by ascending (distance, segment, position). */
+export interface Neighbours {
+  /** Index into the readers asked. */
+  segments: Uint32Array
+  positions: Uint32Array
+  /** Squared distances between prepared vectors; estimates where nothing was refined. See `cosineOf`. */
+  distances: Int32Array
 }
 
 /** Cosine of two vectors from their distance. */
