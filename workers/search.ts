@@ -1,11 +1,12 @@
 import { expose, type Endpoint } from 'comlink'
 import { CatalogError } from '../src/engine/errors.ts'
 import { openCatalog } from '../src/engine/format/catalog.ts'
-import type { Catalog, CatalogSummary, Entry } from '../src/engine/format/types.ts'
+import type { Catalog, CatalogSummary, Entry, FieldSummary } from '../src/engine/format/types.ts'
 import { looksLikeAccession, parseQueries, type ParsedQueries } from '../src/engine/io/query.ts'
 import { parseOutputFormat, writeResults } from '../src/engine/io/write-results.ts'
 import { createKernels } from '../src/engine/kernels/kernels.ts'
 import type { Kernels } from '../src/engine/kernels/types.ts'
+import { prepareFilter } from '../src/engine/metadata/catalog.ts'
 import { measureCellRate } from '../src/engine/search/calibrate.ts'
 import { resolveOptions } from '../src/engine/search/options.ts'
 import { queryCells } from '../src/engine/search/plan.ts'
@@ -22,6 +23,7 @@ export interface SearchService {
   start(module: WebAssembly.Module, ports: MessagePort[], onRequest: RequestsReport): Promise<void>
   open(url: string): Promise<CatalogSummary>
   inspect(text: string): { parsed: ParsedQueries; isAccession: boolean }
+  checkFilter(text: string, fields: FieldSummary[]): { start: number; end: number; message: string } | null
   estimate(
     url: string,
     text: string,
@@ -77,6 +79,17 @@ const service: SearchService = {
   },
 
   inspect: (text) => ({ parsed: parseQueries(text), isAccession: looksLikeAccession(text) }),
+
+  checkFilter(text, fields) {
+    try {
+      prepareFilter(text, fields)
+      return null
+    } catch (error) {
+      if (!(error instanceof CatalogError)) throw error
+      const { position, end } = error.fields as { position: number; end: number }
+      return { start: position, end, message: error.message }
+    }
+  },
 
   async estimate(url, text, options) {
     const { summary } = await catalogAt(url)

@@ -31,6 +31,7 @@ const searches: LinkedSearch[] = [
       dbGencode: 11,
       dbsize: 1e6,
       searchsp: 12345678901,
+      where: "organism LIKE '%é' AND year >= 2020",
     },
   },
 ]

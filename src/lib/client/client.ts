@@ -61,6 +61,8 @@ export function createClient(): Client {
       }
     },
 
+    checkFilter: (text, fields) => ask((remote) => remote.checkFilter(text, fields)),
+
     async estimate(url, text, options) {
       return ask((remote) => remote.estimate(absolute(url), text, options))
     },

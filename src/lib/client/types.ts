@@ -11,6 +11,13 @@ export interface QueryVerdict {
   accession: string | null
 }
 
+/** What is wrong with a filter, and the part of its text concerned. */
+export interface FilterProblem {
+  start: number
+  end: number
+  message: string
+}
+
 export interface SearchEstimate {
   /** Matrix cells and seconds on this device (from a calibration run, remembered), and bytes still to be read. */
   cells: number
@@ -35,6 +42,8 @@ export interface Client {
   open(url: string, signal?: AbortSignal): Promise<CatalogSummary>
   /** Reads the text of the query box, in a worker. */
   inspect(text: string): Promise<QueryVerdict>
+  /** Checks a filter against the fields of a catalog; null where it can be used. */
+  checkFilter(text: string, fields: CatalogSummary['fields']): Promise<FilterProblem | null>
   estimate(url: string, text: string, options: SearchOptions): Promise<SearchEstimate>
   search(
     url: string,

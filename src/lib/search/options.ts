@@ -10,7 +10,7 @@ export interface OptionField {
   label: string
   /** BLAST's name, without the dash. */
   blast: string
-  kind: 'number' | 'choice' | 'switch'
+  kind: 'number' | 'choice' | 'switch' | 'text'
   /** Choices whose values are numbers. */
   numeric?: boolean
   group: 'report' | 'scoring' | 'filters' | 'statistics'
@@ -195,6 +195,15 @@ export const optionFields: readonly OptionField[] = [
     maximum: 100,
     step: 'any',
     hint: '%',
+  },
+  {
+    key: 'where',
+    label: 'Only entries where',
+    blast: 'where',
+    kind: 'text',
+    group: 'report',
+    standard: () => null,
+    hint: "organism LIKE 'Salmonella%' AND year >= 2020",
   },
   {
     key: 'strand',
