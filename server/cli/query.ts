@@ -71,12 +71,13 @@ async function* pieces(text: string): AsyncGenerator<string> {
 
 async function* tsv(entries: ListedEntry[], catalog: Catalog): AsyncGenerator<string> {
   const fields = catalog.summary.fields.map((field) => field.name)
+  const hasLength = fields.some((field) => field.toLowerCase() === 'length')
   // A tab or line break inside a value would make another column or row of it.
   const line = (cells: (string | number | boolean | null)[]): string =>
     cells.map((cell) => String(cell ?? '').replace(/[\t\r\n]/g, ' ')).join('\t') + '\n'
-  yield line(['accession', 'description', 'length', ...fields])
+  yield line(['accession', 'description', ...(hasLength ? [] : ['length']), ...fields])
   for (const { accession, description, length, metadata } of entries)
-    yield line([accession, description, length, ...fields.map((field) => metadata[field])])
+    yield line([accession, description, ...(hasLength ? [] : [length]), ...fields.map((field) => metadata[field])])
 }
 
 async function* json(entries: ListedEntry[], catalog: Catalog, values: Values): AsyncGenerator<string> {
