@@ -19,28 +19,38 @@ manifest = json.load(open(os.path.join(root, json.load(open(root + '/catalog.jso
 segment = manifest['segments'][0]
 where = lambda file: os.path.join(root, file['path'])
 maps = []
-def arrow(file):
+def arrow(file, rows=None):
     maps.append(pa.memory_map(where(file)))
-    table = ipc.open_file(maps[-1]).read_all()
+    opened = ipc.open_file(maps[-1])
+    table = opened.read_all()
     table.validate(full=True)
+    if rows:
+        sizes = [opened.get_batch(i).num_rows for i in range(opened.num_record_batches)]
+        assert all(size == rows for size in sizes[:-1]) and 0 < sizes[-1] <= rows and len(sizes) > 1, sizes
     assert table.equals(ipc.open_stream(open(where(file), 'rb').read()[8:]).read_all())
     return table
-records = arrow(segment['recordTable'])
+records = arrow(segment['recordTable'], 128)
 exceptions = arrow(segment['exceptions'])
 accessions = arrow(segment['accessions'])
+digests = arrow(segment['digestTable'], 448)
+blocks = arrow(segment['blocks']).to_pylist()
 checksums = arrow(segment['checksums'])
 protein = manifest['alphabet'] == 'protein'
 codes = []
+first_position = 0
+group = (8, 5) if protein else (4, 1)
 for shard in segment['shards']:
     packed = arrow(shard).column('residues').chunk(0).to_numpy(zero_copy_only=True)
     assert packed.tobytes() == open(where(shard), 'rb').read()[shard['dataOffset']:][:shard['dataBytes']]
     bits = np.unpackbits(packed, bitorder='little')
     for i in range(shard['firstRecord'], shard['firstRecord'] + shard['records']):
-        width, start, length = (5 if protein else 2), records['offset'][i].as_py() * 8, records['length'][i].as_py()
+        width, length = (5 if protein else 2), records['length'][i].as_py()
+        start = (records['position'][i].as_py() - first_position) // group[0] * group[1] * 8
         part = bits[start:start + width * length].reshape(length, width)
         codes.append((part * (1 << np.arange(width))).sum(axis=1).tolist())
+    first_position += shard['dataBytes'] // group[1] * group[0]
 bad = 0
-for file in [segment[k] for k in ('recordTable', 'exceptions', 'entryTable', 'accessions')] + segment['shards']:
+for file in [segment[k] for k in ('recordTable', 'blocks', 'digestTable', 'exceptions', 'entryTable', 'accessions')] + segment['shards']:
     data = open(where(file), 'rb').read()
     assert hashlib.sha256(data).hexdigest() == file['sha256'] and len(data) == file['bytes']
     for b in range(0, len(data), 4096):
@@ -49,12 +59,43 @@ for file in [segment[k] for k in ('recordTable', 'exceptions', 'entryTable', 'ac
 table = pq.read_table(where(segment['entryTable']))
 name = where(segment['entryTable'])
 duck = duckdb.sql(f"SELECT * FROM '{name}'").to_arrow_table()
+rows = records.to_pylist()
+ends = {'position': first_position, 'entry_start': segment['entries'], 'exception_start': exceptions.num_rows}
+wanted = [{k: row[k] for k in ends} for row in rows[::128]] + [ends]
+stated = [dict(zip(ends, block.values())) for block in blocks]
+pairs = sorted((int.from_bytes(row[k][:4], 'big'), i) for i, row in enumerate(rows) for k in ('id', 'refget', 'md5'))
+ahead = json.load(open(root + '/catalog.json'))['ahead']
+for part in ahead:
+    data = open(os.path.join(root, part['path']), 'rb').read()
+    assert part['start'] % 4096 == 0 and part['start'] + part['bytes'] == len(data)
+    bad += hashlib.sha256(data[part['start']:]).hexdigest() != part['sha256']
+fields = sorted((f['name'] for f in manifest['fields']), key=lambda name: name.encode())
+text = lambda value: str(value).lower() if isinstance(value, bool) else str(value)
+word = lambda value: value.to_bytes(4, 'little')
+string = lambda data: word(len(data)) + data
+none = word(2**32 - 1)
+total = 0
+for entry in table.to_pylist():
+    runs, quality = entry['lower_case'], entry['quality']
+    data = rows[entry['record']]['id'] + string(entry['accession'].encode()) + string(entry['description'].encode())
+    data += word(int(entry['stop']))
+    data += none if runs is None else word(len(runs) // 2) + b''.join(word(run) for run in runs)
+    data += none if quality is None else string(quality.encode())
+    for field in fields:
+        if entry[field] is not None: data += string(field.encode()) + string(text(entry[field]).encode())
+    total += int.from_bytes(hashlib.sha512(data).digest(), 'big')
+content = format(total % 2**512, '0128x')
+summary = f"genomic-catalog content 2\\n{manifest['alphabet']}\\n{manifest['entries']}\\n{content}\\n"
 hashes = [xxhash.xxh64_intdigest(a.encode()) >> 32 for a in table['accession'].to_pylist()]
 print(json.dumps({
   'records': [{k: v.hex() if isinstance(v, bytes) else v for k, v in row.items()} for row in records.to_pylist()],
   'exceptions': exceptions.to_pylist(), 'codes': codes, 'bad': bad,
   'entries': table.to_pylist(), 'types': {f.name: str(f.type) for f in table.schema},
   'duck': duck.to_pylist() == table.to_pylist(),
+  'blocks': wanted == stated,
+  'digests': pairs == [tuple(r.values()) for r in digests.to_pylist()],
+  'content': [content == manifest['contentSum'], hashlib.sha256(summary.encode()).hexdigest() == manifest['digest']],
+  'ahead': [part['use'] for part in ahead],
   'lookup': sorted(zip(hashes, range(len(hashes)))) == [tuple(r.values()) for r in accessions.to_pylist()],
   'sum': duckdb.sql(f"SELECT sum(year) FROM '{name}' WHERE place = 'π'").fetchall()[0][0],
 }))
@@ -66,7 +107,7 @@ interface Read {
     refget: string
     md5: string
     length: number
-    offset: number
+    position: number
     uracil: boolean
     entry_start: number
     exception_start: number
@@ -78,6 +119,10 @@ interface Read {
   types: Record<string, string>
   duck: boolean
   lookup: boolean
+  blocks: boolean
+  digests: boolean
+  content: boolean[]
+  ahead: string[]
   sum: number
 }
 
@@ -150,6 +195,13 @@ describe.runIf(requires('Python with pyarrow, DuckDB, NumPy and xxhash', python 
       it('have the checksums that other programs compute', () => {
         expect(read.bad).toBe(0)
         expect(read.lookup).toBe(true)
+        expect(read.digests).toBe(true)
+        expect(read.blocks).toBe(true)
+        expect(read.ahead).toEqual(['checksums', 'blocks', 'entries'])
+      })
+
+      it('have the content digest that the specification describes', () => {
+        expect(read.content).toEqual([true, true])
       })
 
       it('hold every entry, of the right types, for pyarrow and DuckDB alike', () => {

@@ -10,12 +10,12 @@ import { FileSystemStore } from '../../server/storage/file.ts'
 import { chunked } from '../support/bytes.ts'
 import { build, plainInput, readBack, sortPlain } from '../support/catalogs.ts'
 
-const folder = fileURLToPath(new URL('../fixtures/format-0.1/', import.meta.url))
+const folder = fileURLToPath(new URL('../fixtures/format-0.2/', import.meta.url))
 
 /** Content digests of the kept catalogs: they never change. */
 const DIGESTS = {
-  nucleotides: '97b725b33c881b036f8dfb30c8b5c895ef5b3c194b3cf0be1b35f9ae4fdefd8e',
-  proteins: '387eaca017021312c597cd6a684e6a2d7e026094821633aaf9289d6afe0429ea',
+  nucleotides: 'a7273ca4e4f28eae0a6645631d1d6a968d567928047acee11a82d3451929e4d5',
+  proteins: 'c32bc3c53ae0fe5790c3751a3b752cb08893e6587c5d1aa590dbef52d6b4edb3',
 }
 
 async function inputsOf(files: string[]): Promise<InputEntry[]> {
@@ -40,6 +40,8 @@ describe.each([
   const store = () => new FileSystemStore(folder + name)
 
   it('is whole', async () => {
+    const { segments, strategy } = (await openCatalog(store())).manifest
+    expect([segments.length, strategy]).toEqual(name === 'proteins' ? [1, 'similarity'] : [2, 'hash'])
     const { problems, entries } = await verifyCatalog(store())
     expect(problems).toEqual([])
     expect(entries).toBe(name === 'proteins' ? 4 : 9)
@@ -60,5 +62,15 @@ describe.each([
     expect(digest).toBe(DIGESTS[name])
     const { report } = await build(await inputsOf([...files]), { alphabet, metadata, shards: 2 })
     expect(report.manifest.digest).toBe(digest)
+  })
+})
+
+it('a catalog of format 0.1 is refused with a sentence', async () => {
+  const old = fileURLToPath(new URL('../fixtures/format-0.1', import.meta.url))
+  await expect(openCatalog(new FileSystemStore(old))).rejects.toMatchObject({
+    tag: 'format-version',
+    message: expect.stringMatching(
+      /is in format version 0\.1, but this program reads only 0\.2\. Use a program of the same version, or build the catalog again\.$/,
+    ) as string,
   })
 })
