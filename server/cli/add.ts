@@ -4,7 +4,7 @@ import { indexersOf } from '../publish/indexers.ts'
 import { addFiles, compactDirectory, hotSegments, MOST_HOT_SEGMENTS, openDirectory } from '../publish/segments.ts'
 import { Rejections, showProgress, tellCatalog, tellInput } from './build-report.ts'
 import { tellPlan } from './plan.ts'
-import { counted, Reporter } from './reporter.ts'
+import { counted, formatBytes, Reporter } from './reporter.ts'
 import type { Arguments, Context } from './types.ts'
 
 export async function run(
@@ -38,8 +38,9 @@ export async function run(
   } finally {
     rejections.finish()
   }
-  reporter.note(`${counted(report.manifest.entries - old.entries, 'entry', 'entries')} added.`)
-  tellCatalog(report, reporter)
+  const added = report.manifest.entries - old.entries
+  reporter.note(`${counted(added, 'entry', 'entries')} added, ${formatBytes(report.bytes)} written.`)
+  tellCatalog(report, null, reporter)
   tellInput(report, reporter)
   const hot = hotSegments(report.manifest)
   if (hot >= MOST_HOT_SEGMENTS)

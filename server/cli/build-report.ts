@@ -37,11 +37,12 @@ export function tellInput({ rejected, gaps, metadata }: BuildReport, reporter: R
   reporter.note(`Metadata: ${counted(matched, 'entry', 'entries')} matched, ${missing}.`)
 }
 
-/** Says what the catalog holds now. */
-export function tellCatalog({ manifest, bytes }: BuildReport, reporter: Reporter): void {
+/** Says what the catalog holds now; `bytes`: of its files. */
+export function tellCatalog({ manifest }: BuildReport, bytes: number | null, reporter: Reporter): void {
   const size = `${counted(manifest.entries, 'entry', 'entries')} of ${counted(manifest.records, 'distinct sequence')}`
   const residues = counted(manifest.residues, 'residue')
-  reporter.note(`${manifest.title}: ${size}, ${residues} (${manifest.alphabet}); ${formatBytes(bytes)} written.`)
+  const files = bytes === null ? '' : `, ${formatBytes(bytes)}`
+  reporter.note(`${manifest.title}: ${size}, ${residues} (${manifest.alphabet})${files}.`)
 }
 
 /** Shows progress on a terminal. */

@@ -70,7 +70,7 @@ export async function run({ values, positionals }: Arguments, context: Context):
 }
 
 function tell(report: BuildReport, site: boolean, out: string, seconds: number, reporter: Reporter): void {
-  tellCatalog(report, reporter)
+  tellCatalog(report, report.bytes, reporter)
   tellInput(report, reporter)
   if (reporter.interactive) {
     reporter.note(`Written to ${out} in ${seconds.toFixed(1)} s. ${next(site, out)}`)

@@ -17,6 +17,6 @@ export async function run({ values, positionals: [directory] }: Arguments, conte
     signal,
   }).finally(() => reporter.clear())
   reporter.note(`${counted(old.segments.length, 'segment')} folded into ${report.manifest.segments.length}.`)
-  tellCatalog(report, reporter)
+  tellCatalog(report, report.bytes, reporter)
   return 0
 }

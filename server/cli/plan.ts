@@ -1,6 +1,6 @@
 import type { PlanBalance, PlanOptions, ShardBalance } from '../../src/engine/index/sharding/types.ts'
 import { CatalogError } from '../../src/engine/errors.ts'
-import { formatBytes, type Reporter } from './reporter.ts'
+import { counted, formatBytes, type Reporter } from './reporter.ts'
 import type { Values } from './types.ts'
 
 /** Shards shown one by one; of more, the smallest and the largest. */
@@ -37,9 +37,9 @@ export function planOptions(values: Values, fallback: PlanOptions['strategy'] = 
   }
 }
 
-/** Says how a plan turned out: a table with a row for each shard, and what could not be had. */
+/** Says how a plan turned out: a table with a row for each shard, if there are several, and what could not be had. */
 export function tellPlan(balance: PlanBalance, reporter: Reporter): void {
-  for (const line of describePlan(balance)) reporter.note(line)
+  if (balance.shards.length > 1) for (const line of describePlan(balance)) reporter.note(line)
   for (const remark of balance.remarks) reporter.warn(remark)
 }
 
@@ -64,6 +64,6 @@ export function describePlan({ strategy, shards, groups, groupsCut, largestToMea
   const cut = strategy === 'similarity' ? `, ${count(groupsCut)} of them cut` : ''
   const grouped = strategy === 'hash' ? '' : `; ${count(groups)} ${what}${cut}`
   const selected = shards.length <= MOST_SHARDS ? '' : ' (the smallest and the largest are shown)'
-  const title = `Plan by ${strategy}: ${count(shards.length)} shard${shards.length === 1 ? '' : 's'}${selected}, the largest ${largestToMean.toFixed(2)} of the mean${grouped}.`
-  return [title, ...(shards.length > 1 ? lines : [])]
+  const title = `Plan by ${strategy}: ${counted(shards.length, 'shard')}${selected}, the largest ${largestToMean.toFixed(2)} of the mean${grouped}.`
+  return [title, ...lines]
 }

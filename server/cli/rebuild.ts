@@ -29,7 +29,7 @@ export async function run({ values, positionals: [directory] }: Arguments, conte
     onProgress: showProgress(reporter),
     signal,
   }).finally(() => reporter.clear())
-  tellCatalog(report, reporter)
+  tellCatalog(report, report.bytes, reporter)
   const { digest } = report.manifest.parameters
   const same = digest === old.parameters.digest ? 'the same as before' : `before: ${old.parameters.digest}`
   reporter.note(`Parameters: ${digest} (${same}).`)

@@ -65,7 +65,7 @@ describe('info and verify', () => {
     const verified = await cli('verify', 'catalog')
     expect(verified).toMatchObject({ status: 0, stdout: '' })
     expect(verified.stderr).toMatch(
-      /^catalog is whole: 8 files of .* read, 1,518 records and 1,689 entries checked\.\n$/,
+      /^catalog is whole: 12 files of .* read, 1,518 records and 1,689 entries checked\.\n$/,
     )
   })
 
