@@ -1,5 +1,6 @@
 import type { ByteRange } from '../../source/plan.ts'
-import type { ScanTable, VectorKernels } from '../../kernels/vectors.ts'
+import type { ScanTable } from '../../kernels/vector-tables.ts'
+import type { VectorKernels } from '../../kernels/vectors.ts'
 import type { LaidModel } from './compute.ts'
 import { UNIT } from './types.ts'
 import type { Candidates, PreparedQuery, RawVectors, VectorFiles } from './types.ts'
@@ -58,7 +59,7 @@ export class CandidateScan {
     this.#kernels = kernels
     this.#query = query
     this.#residual = laid.model.options.residual
-    this.#count = Math.max(1, count)
+    this.#count = count
     this.#table = kernels.table(query.vector, laid.parts)
   }
 
@@ -106,6 +107,10 @@ export class CandidateScan {
 
   #cut(): void {
     if (this.#held <= this.#count) return
+    if (this.#count <= 0) {
+      this.#held = 0
+      return
+    }
     this.#limit = this.#distances.slice(0, this.#held).sort()[this.#count - 1]
     let kept = 0
     for (let i = 0; i < this.#held; i++) {
