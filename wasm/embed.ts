@@ -56,8 +56,8 @@ function look(table: usize, kmers: v128): v128 {
 
 /**
  * Vectors of windows [starts[w], ends[w]) (i32): the square roots of the counts of their k-mers, times `signs`, summed
- * over the `layers` slots of each dimension (slot = layer × dimensions + dimension), less `mean` per k-mer, scaled to length
- * 1; all 0 where there is nothing to scale. `slots`: `masks` runs of `stride` slots each; `spans`: the span of each mask;
+ * over the `layers` slots of each dimension (slot = layer × dimensions + dimension), less `mean` per k-mer, less their part
+ * along `common` (v − (v · common) common), scaled to length 1; all 0 where there is nothing to scale. `slots`: `masks` runs of `stride` slots each; `spans`: the span of each mask;
  * `counts`: room for (layers × dimensions + 8) × u16. Dimensions are a multiple of 4.
  */
 export function kmerVectors(
@@ -70,6 +70,7 @@ export function kmerVectors(
   windows: i32,
   signs: usize,
   mean: usize,
+  common: usize,
   dimensions: i32,
   layers: i32,
   counts: usize,
@@ -96,7 +97,7 @@ export function kmerVectors(
     }
     total -= i32(load<u16>(counts + (size << 1)))
     const kmers = f32x4.splat(f32(total))
-    let squares = f32x4.splat(0)
+    let dots = f32x4.splat(0)
     for (let d: usize = 0; d < row; d += 16) {
       let sum = f32x4.splat(0)
       let count = counts + (d >> 1)
@@ -108,6 +109,13 @@ export function kmerVectors(
         sign += row
       }
       const value = f32x4.sub(sum, f32x4.mul(v128.load(mean + d), kmers))
+      v128.store(out + d, value)
+      dots = f32x4.add(dots, f32x4.mul(value, v128.load(common + d)))
+    }
+    const dot = f32x4.splat(total4(dots))
+    let squares = f32x4.splat(0)
+    for (let d: usize = 0; d < row; d += 16) {
+      const value = f32x4.sub(v128.load(out + d), f32x4.mul(dot, v128.load(common + d)))
       v128.store(out + d, value)
       squares = f32x4.add(squares, f32x4.mul(value, value))
     }

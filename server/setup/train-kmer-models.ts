@@ -1,11 +1,12 @@
-// Trains what the built-in k-mer models ship with, on the shared data sets: the mean that a k-mer adds to each dimension
-// (src/engine/index/embedding/kmer-means.ts), and lists and codebooks for small catalogs (shipped-*.ts beside it).
+// Trains what the built-in k-mer models ship with, on the shared data sets: the mean and the common direction of its
+// vectors (src/engine/index/embedding/kmer-training.ts), and lists and codebooks for small catalogs (shipped-*.ts beside it).
 // node server/setup/train-kmer-models.ts
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { kmerSums } from '../../src/engine/kernels/embed-scalar.ts'
+import type { KmerTables } from '../../src/engine/kernels/embed-types.ts'
 import { KMER_DNA, KMER_PROTEIN } from '../../src/engine/index/embedding/models.ts'
 import { kmerTables, type KmerScheme } from '../../src/engine/index/embedding/kmer-model.ts'
 import { kmerVectorOptions, SHIPPED_LISTS } from '../../src/engine/index/embedding/shipped.ts'
@@ -20,6 +21,8 @@ import { loadKernels } from '../search/kernels.ts'
 const root = path.resolve(import.meta.dirname, '../..')
 const shared = process.env.GENOMIC_CATALOG_SHARED ?? path.resolve(root, '../shared')
 const folder = path.join(root, 'src/engine/index/embedding')
+
+const kernels = await loadKernels()
 
 /** Files, and how many windows of each group are taken. */
 interface Source {
@@ -87,38 +90,68 @@ async function sample(sources: readonly Source[], scheme: KmerScheme): Promise<U
 }
 
 /** Whole numbers, in units of 2^-24. */
-function meanOf(windows: readonly Uint8Array[], scheme: KmerScheme): number[] {
-  const tables = kmerTables(scheme, new Float32Array(scheme.dimensions))
-  const totals = new Float64Array(scheme.dimensions)
+interface Training {
+  mean: number[]
+  common: number[]
+}
+
+const ROUNDS = 50
+/** Share that is left of what vectors have along their common direction. */
+const LEFT = 0.45
+
+const scaled = (values: readonly number[]): Float32Array => Float32Array.from(values, (value) => value / 2 ** 24)
+const whole = (values: Float64Array): number[] => Array.from(values, (value) => Math.round(value * 2 ** 24))
+
+function tablesOf(scheme: KmerScheme, { mean, common }: Training): KmerTables {
+  return kmerTables(scheme, { mean: scaled(mean), common: scaled(common) })
+}
+
+/** The mean of a k-mer, then the direction along which vectors vary most (by power iteration). */
+function train(windows: readonly Uint8Array[], scheme: KmerScheme): Training {
+  const { dimensions } = scheme
+  const none = new Array<number>(dimensions).fill(0)
+  const totals = new Float64Array(dimensions)
   let total = 0
+  const tables = tablesOf(scheme, { mean: none, common: none })
   for (const codes of windows) {
     const { sums, kmers } = kmerSums(tables, codes)
     total += kmers
     sums.forEach((sum, d) => (totals[d] += sum))
   }
-  return Array.from(totals, (sum) => Math.round((sum / total) * 2 ** 24))
+  const mean = whole(totals.map((sum) => sum / total))
+  const vectors = embedAll(windows, tablesOf(scheme, { mean, common: none }))
+  let direction = new Float64Array(dimensions).fill(1)
+  for (let round = 0; round < ROUNDS; round++) {
+    const next = new Float64Array(dimensions)
+    for (let from = 0; from < vectors.length; from += dimensions) {
+      let dot = 0
+      for (let d = 0; d < dimensions; d++) dot += vectors[from + d] * direction[d]
+      for (let d = 0; d < dimensions; d++) next[d] += dot * vectors[from + d]
+    }
+    const length = Math.sqrt(next.reduce((sum, value) => sum + value * value, 0))
+    direction = next.map((value) => value / length)
+  }
+  return { mean, common: whole(direction.map((value) => value * Math.sqrt(1 - LEFT))) }
 }
 
-const kernels = await loadKernels()
-
-/** Lists and codebooks for catalogs of up to `TRAIN_FROM` windows, in bytes: value × 2^shift. */
-async function trained(windows: readonly Uint8Array[], scheme: KmerScheme, mean: readonly number[]): Promise<string> {
-  const { dimensions } = scheme
-  const tables = kmerTables(
-    scheme,
-    Float32Array.from(mean, (value) => value / 2 ** 24),
-  )
-  const vectors = new Float32Array(windows.length * dimensions)
-  let count = 0
+/** Vectors of whole windows; those that say nothing are left out. */
+function embedAll(windows: readonly Uint8Array[], tables: KmerTables): Float32Array {
+  const vectors = new Float32Array(windows.length * tables.dimensions)
+  let end = 0
   for (const codes of windows) {
     const vector = kernels.embedding.embedKmers(tables, codes, Uint32Array.of(0), Uint32Array.of(codes.length))
     if (vector.every((value) => value === 0)) continue
-    vectors.set(vector, count++ * dimensions)
+    vectors.set(vector, end)
+    end += vector.length
   }
+  return vectors.subarray(0, end)
+}
+
+/** Lists and codebooks for catalogs of up to `TRAIN_FROM` windows, in bytes: value × 2^shift. */
+async function trained(windows: readonly Uint8Array[], scheme: KmerScheme, training: Training): Promise<string> {
+  const vectors = embedAll(windows, tablesOf(scheme, training))
   const options = kmerVectorOptions(SHIPPED_LISTS)
-  const model = await trainVectors(vectors.subarray(0, count * dimensions), options, [
-    new VectorCompute(kernels.vectors),
-  ])
+  const model = await trainVectors(vectors, options, [new VectorCompute(kernels.vectors)])
   const [centroids, codebooks] = [inBytes(model.centroids), inBytes(model.codebooks)]
   return `// Lists and codebooks of the model ${scheme.name} ${scheme.version}. Written by server/setup/train-kmer-models.ts.
 import type { ShippedVectors } from './shipped.ts'
@@ -148,23 +181,35 @@ function inBytes(values: Int16Array): { shift: number; base64: string } {
 
 const nucleotides = await sample(NUCLEOTIDES, KMER_DNA)
 const proteins = await sample(PROTEINS, KMER_PROTEIN)
-const nucleotideMean = meanOf(nucleotides, KMER_DNA)
-const proteinMean = meanOf(proteins, KMER_PROTEIN)
+const nucleotideTraining = train(nucleotides, KMER_DNA)
+const proteinTraining = train(proteins, KMER_PROTEIN)
+
+const literal = ({ mean, common }: Training): string => `{
+  mean: '${mean.join(' ')}',
+  common: '${common.join(' ')}',
+}`
 await writeFile(
-  path.join(folder, 'kmer-means.ts'),
-  `// What a k-mer adds to each dimension on average, in units of 2^-24. Written by server/setup/train-kmer-models.ts.
+  path.join(folder, 'kmer-training.ts'),
+  `// What the k-mer models have learned, in units of 2^-24. Written by server/setup/train-kmer-models.ts.
+import type { KmerTraining } from './kmer-model.ts'
 
-export const KMER_DNA_MEAN =
-  '${nucleotideMean.join(' ')}'
+interface TrainingText {
+  /** What a k-mer adds to each dimension on average. */
+  mean: string
+  /** See \`KmerTables\`. */
+  common: string
+}
 
-export const KMER_PROTEIN_MEAN =
-  '${proteinMean.join(' ')}'
+export const DNA_TRAINING: TrainingText = ${literal(nucleotideTraining)}
 
-export function meanOf(text: string): Float32Array {
-  return Float32Array.from(text.split(' '), (value) => Number(value) / 16777216)
+export const PROTEIN_TRAINING: TrainingText = ${literal(proteinTraining)}
+
+export function trainingOf({ mean, common }: TrainingText): KmerTraining {
+  const values = (text: string) => Float32Array.from(text.split(' '), (value) => Number(value) / 16777216)
+  return { mean: values(mean), common: values(common) }
 }
 `,
 )
-await writeFile(path.join(folder, 'shipped-kmer-dna.ts'), await trained(nucleotides, KMER_DNA, nucleotideMean))
-await writeFile(path.join(folder, 'shipped-kmer-protein.ts'), await trained(proteins, KMER_PROTEIN, proteinMean))
+await writeFile(path.join(folder, 'shipped-kmer-dna.ts'), await trained(nucleotides, KMER_DNA, nucleotideTraining))
+await writeFile(path.join(folder, 'shipped-kmer-protein.ts'), await trained(proteins, KMER_PROTEIN, proteinTraining))
 console.log(`${nucleotides.length} windows of nucleotides, ${proteins.length} of proteins`)

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { embedScalar } from '../../src/engine/kernels/embed-scalar.ts'
-import { KMER_DNA_MEAN, KMER_PROTEIN_MEAN, meanOf } from '../../src/engine/index/embedding/kmer-means.ts'
 import { kmerTables } from '../../src/engine/index/embedding/kmer-model.ts'
+import { DNA_TRAINING, PROTEIN_TRAINING, trainingOf } from '../../src/engine/index/embedding/kmer-training.ts'
 import { KMER_DNA, KMER_PROTEIN } from '../../src/engine/index/embedding/models.ts'
 import { windowCount, windowEnds, windowStart, windowStarts } from '../../src/engine/index/embedding/windows.ts'
 import { loadKernels } from '../../server/search/kernels.ts'
 
 const { embedding } = await loadKernels()
-const dna = kmerTables(KMER_DNA, meanOf(KMER_DNA_MEAN))
-const protein = kmerTables(KMER_PROTEIN, meanOf(KMER_PROTEIN_MEAN))
+const dna = kmerTables(KMER_DNA, trainingOf(DNA_TRAINING))
+const protein = kmerTables(KMER_PROTEIN, trainingOf(PROTEIN_TRAINING))
 
 const nucleotides = fc
   .uint8Array({ max: 14, maxLength: 900 })

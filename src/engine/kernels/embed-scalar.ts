@@ -28,9 +28,14 @@ export function kmerSums(tables: KmerTables, codes: Uint8Array): { sums: Float32
 
 function embedWindow(tables: KmerTables, codes: Uint8Array, vector: Float32Array): void {
   const { sums, kmers } = kmerSums(tables, codes)
-  const squares = new Float32Array(4)
+  const [dots, squares] = [new Float32Array(4), new Float32Array(4)]
   for (let d = 0; d < vector.length; d++) {
     vector[d] = sums[d] - f32(tables.mean[d] * kmers)
+    dots[d & 3] += f32(vector[d] * tables.common[d])
+  }
+  const dot = total4(dots)
+  for (let d = 0; d < vector.length; d++) {
+    vector[d] -= f32(dot * tables.common[d])
     squares[d & 3] += f32(vector[d] * vector[d])
   }
   const length = f32(Math.sqrt(total4(squares)))

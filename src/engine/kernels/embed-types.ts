@@ -13,6 +13,8 @@ export interface KmerTables {
   signs: Float32Array
   /** Per dimension: what a k-mer adds on average. */
   mean: Float32Array
+  /** A direction that most vectors share, of length √(1 − f): what a vector has along it is shrunk to a share f. */
+  common: Float32Array
 }
 
 export interface KmerMask {

@@ -16,6 +16,7 @@ interface HeldTables {
   spans: number
   signs: number
   mean: number
+  common: number
   counts: number
 }
 
@@ -49,6 +50,7 @@ export function embedKernels(wasm: EmbedExports, memory: KernelMemory): EmbedKer
       spans: put(Int32Array.from(tables.masks, ({ span }) => span)),
       signs: put(tables.signs),
       mean: put(tables.mean),
+      common: put(tables.common),
       counts: memory.allocate((tables.dimensions * tables.layers + 8) * 2),
     }
     held.set(tables, addresses)
@@ -96,6 +98,7 @@ export function embedKernels(wasm: EmbedExports, memory: KernelMemory): EmbedKer
       starts.length,
       at.signs,
       at.mean,
+      at.common,
       dimensions,
       layers,
       at.counts,

@@ -97,6 +97,7 @@ export interface EmbedExports {
     windows: number,
     signs: number,
     mean: number,
+    common: number,
     dimensions: number,
     layers: number,
     counts: number,
@@ -178,7 +179,8 @@ export interface SeedExports {
   ): number
   seedSort(keys: number, count: number, spare: number, histogram: number, low: number, high: number): number
   seedEncode(keys: number, count: number, low: number, oriented: number, out: number): number
-  seedHits(
+  seedOpen(
+    cursor: number,
     list: number,
     count: number,
     oriented: number,
@@ -187,11 +189,8 @@ export interface SeedExports {
     plus: number,
     minus: number,
     tail: number,
-    hits: number,
-    table: number,
-    tableMask: number,
   ): void
-  seedNeighbours(hits: number, count: number, table: number, tableMask: number, least: number): number
+  seedSweep(cursors: number, count: number, shift: number, least: number, hits: number, table: number): number
   seedClusters(
     hits: number,
     count: number,

@@ -6,7 +6,7 @@ import type { EmbeddingDescription, EmbeddingModel, EmbeddingModelSource } from 
 
 /**
  * A k-mer model: counts of the k-mers of a window under each mask, their square roots, added with a sign into dimensions
- * dealt by hash, less the mean.
+ * dealt by hash, less the mean, and less most of what lies along their common direction (composition).
  */
 export interface KmerScheme extends EmbeddingDescription {
   /** Groups of letters that count as one; a k-mer with another letter does not count. A power of two for nucleotides. */
@@ -30,11 +30,17 @@ function reverseComplement(code: number, weight: number): number {
   return other
 }
 
+/** What a scheme has learned: see `KmerTables`. */
+export interface KmerTraining {
+  mean: Float32Array
+  common: Float32Array
+}
+
 /**
- * Tables of a scheme; `mean` is that of its training (kmer-means.ts). Features, a canonical k-mer of a mask each, are put in
+ * Tables of a scheme with its training (kmer-means.ts). Features, a canonical k-mer of a mask each, are put in
  * order of their hashes and dealt to the dimensions in turn, so that none has more than one above the others.
  */
-export function kmerTables(scheme: KmerScheme, mean: Float32Array): KmerTables {
+export function kmerTables(scheme: KmerScheme, { mean, common }: KmerTraining): KmerTables {
   const letters = scheme.alphabet === 'protein' ? PROTEIN_LETTERS : NUCLEOTIDE_LETTERS
   const classes = new Uint8Array(32).fill(0x80)
   scheme.groups.forEach((group, i) => {
@@ -66,7 +72,7 @@ export function kmerTables(scheme: KmerScheme, mean: Float32Array): KmerTables {
     span: mask.length,
     slots: slots[m].map((_, code) => slots[m][canonical[m][code]]),
   }))
-  return { dimensions: scheme.dimensions, layers, classes, bits, masks, signs, mean }
+  return { dimensions: scheme.dimensions, layers, classes, bits, masks, signs, mean, common }
 }
 
 function isPossible(code: number, weight: number, bits: number, groups: number): boolean {
@@ -74,14 +80,14 @@ function isPossible(code: number, weight: number, bits: number, groups: number):
   return true
 }
 
-export function kmerModel(scheme: KmerScheme, mean: () => Float32Array): EmbeddingModelSource {
+export function kmerModel(scheme: KmerScheme, training: () => KmerTraining): EmbeddingModelSource {
   const { name, version, alphabet, dimensions, window, step, reproducible } = scheme
   const description = { name, version, alphabet, dimensions, window, step, reproducible }
   let tables: KmerTables | undefined
   return {
     description,
     load({ embedding }: Kernels): EmbeddingModel {
-      const own = (tables ??= kmerTables(scheme, mean()))
+      const own = (tables ??= kmerTables(scheme, training()))
       return {
         description,
         embed(codes, starts, ends) {

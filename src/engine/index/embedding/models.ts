@@ -2,7 +2,7 @@ import { CatalogError } from '../../errors.ts'
 import { alphabetName } from '../../sequence/alphabet.ts'
 import type { Alphabet } from '../../format/types.ts'
 import type { Kernels } from '../../kernels/types.ts'
-import { KMER_DNA_MEAN, KMER_PROTEIN_MEAN, meanOf } from './kmer-means.ts'
+import { DNA_TRAINING, PROTEIN_TRAINING, trainingOf } from './kmer-training.ts'
 import { kmerModel, type KmerScheme } from './kmer-model.ts'
 import type { EmbeddingDescription, EmbeddingModel, EmbeddingModelSource } from './types.ts'
 import { modelAlphabet } from './types.ts'
@@ -96,7 +96,10 @@ export class EmbeddingRegistry {
 }
 
 export function builtInModels(): EmbeddingModelSource[] {
-  return [kmerModel(KMER_DNA, () => meanOf(KMER_DNA_MEAN)), kmerModel(KMER_PROTEIN, () => meanOf(KMER_PROTEIN_MEAN))]
+  return [
+    kmerModel(KMER_DNA, () => trainingOf(DNA_TRAINING)),
+    kmerModel(KMER_PROTEIN, () => trainingOf(PROTEIN_TRAINING)),
+  ]
 }
 
 function keyOf({ name, version }: EmbeddingDescription): string {
