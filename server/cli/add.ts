@@ -2,6 +2,7 @@ import type { BuildReport } from '../../src/engine/format/build/build.ts'
 import type { Manifest } from '../../src/engine/format/types.ts'
 import { indexersOf } from '../publish/indexers.ts'
 import { addFiles, compactDirectory, hotSegments, MOST_HOT_SEGMENTS, openDirectory } from '../publish/segments.ts'
+import { openStore } from '../storage/open.ts'
 import { Rejections, showProgress, tellCatalog, tellInput } from './build-report.ts'
 import { tellPlan } from './plan.ts'
 import { counted, formatBytes, Reporter } from './reporter.ts'
@@ -15,7 +16,7 @@ export async function run(
   const { signal } = context
   const old = await openDirectory(directory, signal)
   const common = {
-    indexers: await indexersOf(old.parameters),
+    indexers: await indexersOf(old.parameters, openStore(directory)),
     sharding: { strategy: segmentStrategy(old) },
     onProgress: showProgress(reporter),
     signal,

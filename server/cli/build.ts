@@ -35,7 +35,9 @@ export async function run({ values, positionals }: Arguments, context: Context):
   const index = indexOptions(values)
   const from = values.parameters as string | undefined
   const parameters = from === undefined ? undefined : await parametersOf(from, context.signal)
-  const indexers = await (parameters === undefined ? newIndexers(index) : indexersOf(parameters.values))
+  const indexers = await (parameters === undefined
+    ? newIndexers(index)
+    : indexersOf(parameters.values, parameters.store))
   const folder = site ? path.join(out, SITE_CATALOG) : out
   const rejections = new Rejections(reporter)
   const build = () =>

@@ -1,4 +1,5 @@
 import { buildCommands } from './build-commands.ts'
+import { neighbourCommands } from './neighbour-commands.ts'
 import { queryCommand } from './query-command.ts'
 import { searchOptions } from './search-options.ts'
 import type { Command, Option } from './types.ts'
@@ -163,6 +164,7 @@ export const COMMANDS: readonly Command[] = [
   search,
   queryCommand(OUT_FILE, COMMON),
   fetch,
+  ...neighbourCommands(OUT_FILE, COMMON),
   info,
   verify,
   serve,

@@ -1,5 +1,6 @@
 import { indexersOf } from '../publish/indexers.ts'
 import { compactDirectory, openDirectory } from '../publish/segments.ts'
+import { openStore } from '../storage/open.ts'
 import { showProgress, tellCatalog } from './build-report.ts'
 import { planOptions, tellPlan } from './plan.ts'
 import { counted, Reporter } from './reporter.ts'
@@ -10,7 +11,7 @@ export async function run({ values, positionals: [directory] }: Arguments, conte
   const { signal } = context
   const old = await openDirectory(directory, signal)
   const report = await compactDirectory(directory, {
-    indexers: await indexersOf(old.parameters),
+    indexers: await indexersOf(old.parameters, openStore(directory)),
     sharding: planOptions(values, old.strategy),
     onPlan: (balance) => tellPlan(balance, reporter),
     onProgress: showProgress(reporter),

@@ -21,7 +21,8 @@ export async function run({ values, positionals: [directory] }: Arguments, conte
   const old = await openDirectory(directory, signal)
   const parameters = from === undefined ? undefined : await parametersOf(from, signal)
   const report = await compactDirectory(directory, {
-    indexers: parameters === undefined ? await newIndexers(index) : await indexersOf(parameters.values),
+    indexers:
+      parameters === undefined ? await newIndexers(index) : await indexersOf(parameters.values, parameters.store),
     parameters,
     retrain: parameters === undefined,
     sharding: planOptions(values, old.strategy),

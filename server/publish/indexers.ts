@@ -1,6 +1,8 @@
 import type { CreateIndexers, IndexerContext } from '../../src/engine/format/build/options.ts'
 import { openCatalog } from '../../src/engine/format/catalog.ts'
 import type { CatalogParameters } from '../../src/engine/format/types.ts'
+import { vectorIndexers } from '../../src/engine/index/embedding/create.ts'
+import { EmbeddingRegistry } from '../../src/engine/index/embedding/models.ts'
 import { SeedIndexer } from '../../src/engine/index/seeds/indexer.ts'
 import { chooseSeedParameters } from '../../src/engine/index/seeds/scheme.ts'
 import type { FileStore } from '../../src/engine/source/types.ts'
@@ -16,20 +18,24 @@ export interface IndexOptions {
   vectors: readonly string[]
 }
 
-/** Indexes for a catalog whose first segment finds out their parameters. Segments after it take those over. */
-export async function newIndexers(options: IndexOptions): Promise<CreateIndexers> {
+/**
+ * Indexes for a catalog whose first segment finds out their parameters. Segments after it take those over; `store` has the
+ * files of parameters that there are before.
+ */
+export async function newIndexers(options: IndexOptions, store?: FileStore): Promise<CreateIndexers> {
   const kernels = await loadKernels()
-  return (context: IndexerContext) => {
+  const createVectors = vectorIndexers(options.vectors, { kernels, models: new EmbeddingRegistry(), store })
+  return async (context: IndexerContext) => {
     const { alphabet, residues, scratch, signal, parameters } = context
     const scheme = () => chooseSeedParameters(alphabet, residues, { masks: options.sensitive ? 2 : 1 })
     const seeds = options.seeds ? new SeedIndexer(kernels, parameters?.seeds ?? scheme(), scratch, signal) : null
-    return { seeds, vectors: [] }
+    return { seeds, vectors: await createVectors(context) }
   }
 }
 
-/** The indexes of a catalog that has parameters. */
-export function indexersOf({ seeds }: CatalogParameters): Promise<CreateIndexers> {
-  return newIndexers({ seeds: seeds !== null, sensitive: false, vectors: [] })
+/** The indexes of a catalog that has parameters, whose files are in `store`. */
+export function indexersOf({ seeds }: CatalogParameters, store?: FileStore): Promise<CreateIndexers> {
+  return newIndexers({ seeds: seeds !== null, sensitive: false, vectors: [] }, store)
 }
 
 /** The parameters of the catalog in a folder or at a URL, and the store that has their files. */

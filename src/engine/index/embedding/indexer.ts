@@ -19,6 +19,8 @@ export interface VectorCoding {
   parameters: EmbeddedVectorParameters | null
   train(sample: Float32Array): Promise<VectorModel>
   createWriter(model: VectorModel): VectorWriter<Written<VectorFiles>>
+  /** Where the writer will write. */
+  setSink(sink: FileSink): void
   writeModel(model: VectorModel, sink: FileSink): Promise<FileReference>
   scratch: Scratch
   /** Windows of the segment, about. */
@@ -130,6 +132,7 @@ export class VectorIndexer implements SegmentIndexer<VectorFiles, EmbeddedVector
   async write(sink: FileSink): Promise<Written<VectorFiles>> {
     await this.#flush()
     const coding = this.#coding
+    coding.setSink(sink)
     const model = coding.model ?? (await coding.train(this.#training()))
     if (!this.#writer) {
       const writer = (this.#writer = coding.createWriter(model))

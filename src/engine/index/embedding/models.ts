@@ -55,6 +55,11 @@ export class EmbeddingRegistry {
    * @throws `not-found` where this host has no such model, `corrupt` where it has another of that name and version.
    */
   async load(wanted: EmbeddingDescription, kernels: Kernels): Promise<EmbeddingModel> {
+    return this.source(wanted).load(kernels)
+  }
+
+  /** As `load`, before it is made ready. */
+  source(wanted: EmbeddingDescription): EmbeddingModelSource {
     const source = this.#sources.get(keyOf(wanted))
     if (!source) {
       throw new CatalogError(
@@ -73,7 +78,7 @@ export class EmbeddingRegistry {
         { model: wanted.name },
       )
     }
-    return source.load(kernels)
+    return source
   }
 
   /** A model by name (its newest version), or the built-in one for an alphabet. */

@@ -147,10 +147,10 @@ export class VectorSpace {
     const asked =
       wanted + (exclude === undefined ? 0 : windowCount(this.records.lengths[exclude], this.parts.model.description))
     const found: { rank: number; start: number; distance: number }[] = []
+    const prepared = this.parts.indexes[0].prepare(vector)
     for (const [segment, index] of this.parts.indexes.entries()) {
-      const { positions, distances } = await index.search(vector, asked, {
+      const { positions, distances } = await index.candidates(prepared, asked, {
         signal: options.signal,
-        refine: 0,
         accepts: options.accepts && this.#acceptsPositions(segment, options.accepts),
       })
       const { ranks, starts } = this.records.locate(segment, positions)
