@@ -9,8 +9,9 @@ import type { Hsp } from './types.ts'
 
 /** A window with more matrix cells than this is compared along the diagonals of its seeds alone. */
 export const WHOLE_CELLS = 2.5e8
-/** An alignment that ends so near to a window's edge might go on beyond it. */
-const MARGIN = 16
+/** An alignment that ends so near to a window's edge might go on beyond it, if so much is left to align or a little less. */
+const MARGIN = 100
+const GAPS = 16
 /** Cells between two looks at other messages. */
 const SLICE_CELLS = 2e7
 
@@ -20,6 +21,8 @@ interface Comparison {
   prepared: PreparedBatch
   batch: Batch
   work: WindowWork
+  /** Alignments of windows that were compared before, for the same batch. */
+  known: Map<string, Alignment[]>
 }
 
 /**
@@ -94,8 +97,8 @@ function* kernelScores(comparison: Comparison): Generator<void, Int32Array> {
     for (let w = work.windowStarts[pair]; w < work.windowStarts[pair + 1]; w++) {
       const context = contexts[work.contexts[w]]
       if (isWhole(work, w, context)) continue
-      const [alignment] = yield* alignmentsOf(comparison, pair, w, 1)
-      best[w] = alignment?.score ?? 0
+      const alignments = yield* alignmentsOf(comparison, pair, w)
+      best[w] = alignments[0]?.score ?? 0
     }
   }
   return best
@@ -144,16 +147,21 @@ function* alignContext(
   for (let w = work.windowStarts[pair]; w < work.windowStarts[pair + 1]; w++) {
     if (work.contexts[w] !== c) continue
     windows++
-    const alignments = yield* alignmentsOf(comparison, pair, w, Infinity)
-    const growth = growthOf(work, pair, w, context, alignments)
-    if (growth !== null) growths.push(growth)
-    for (const local of alignments) {
+    for (const local of yield* alignmentsOf(comparison, pair, w)) {
       const alignment = moved(local, 0, work.subjectStarts[w])
       found.push({ window: w, local, alignment })
     }
   }
   if (windows > 1) found.sort((a, b) => compareAlignments(a.alignment, b.alignment))
   const distinct = windows > 1 ? withoutShared(found.map(({ alignment }) => alignment)) : found.map((f) => f.alignment)
+  const isDistinct = new Set(distinct)
+  for (let w = work.windowStarts[pair]; w < work.windowStarts[pair + 1]; w++) {
+    if (work.contexts[w] !== c) continue
+    // What another window has found better need not grow here.
+    const own = found.filter(({ window, alignment }) => window === w && isDistinct.has(alignment))
+    const growth = growthOf(work, pair, w, context, own.map(({ local }) => local)) // prettier-ignore
+    if (growth !== null) growths.push(growth)
+  }
   const kept = new Set(withoutContained(distinct, separation(batch.options)))
   const minScore = minScoreOf(comparison, pair, context)
   for (const { window, local, alignment } of found) {
@@ -176,11 +184,21 @@ function* alignContext(
 
 /** Alignments of one window, best first: in the coordinates of the whole context and of the window. */
 function* alignmentsOf(
-  { kernels, prepared, work, batch }: Comparison,
+  { kernels, prepared, work, batch, known }: Comparison,
   pair: number,
   w: number,
-  limit: number,
 ): Generator<void, Alignment[]> {
+  const key = [
+    work.queries[pair],
+    work.records[pair],
+    work.contexts[w],
+    work.queryStarts[w],
+    work.queryEnds[w],
+    work.subjectStarts[w],
+    work.subjectEnds[w],
+  ].join()
+  const before = known.get(key)
+  if (before !== undefined) return before
   const context = prepared.contexts[work.queries[pair]][work.contexts[w]]
   const [queryStart, queryEnd] = [work.queryStarts[w], work.queryEnds[w]]
   const raw = context.statistics.minScore(batch.options.evalue, work.subjectLengths[pair])
@@ -189,14 +207,16 @@ function* alignmentsOf(
     subject: codesOf(work, w),
     gaps: prepared.scoring.gaps,
     minScore: prepared.scoring.kernelScore(raw),
-    limit,
+    limit: Infinity,
   }
   const shift = work.subjectStarts[w] - queryStart
-  const alignments =
+  const found =
     (queryEnd - queryStart) * request.subject.length <= WHOLE_CELLS
       ? yield* kernels.align(request)
       : yield* alignLong(kernels, request, work.diagonalLows[w] - shift, work.diagonalHighs[w] - shift)
-  return queryStart === 0 ? alignments : alignments.map((alignment) => moved(alignment, queryStart, 0))
+  const alignments = queryStart === 0 ? found : found.map((alignment) => moved(alignment, queryStart, 0))
+  known.set(key, alignments)
+  return alignments
 }
 
 /** Where alignments come so near to the edges of their window that they might go on beyond it; null for nowhere. */
@@ -214,12 +234,14 @@ function growthOf(
     const before = Math.min(a.queryStart, record.start + a.subjectStart)
     const after = Math.min(query.length - a.queryEnd, record.length - record.start - a.subjectEnd)
     if (before > 0) {
-      growth.queryStart ||= query.start > 0 && a.queryStart - query.start < MARGIN
-      growth.subjectStart ||= record.start > 0 && a.subjectStart < MARGIN
+      const room = Math.min(MARGIN, before + GAPS)
+      growth.queryStart ||= query.start > 0 && a.queryStart - query.start < room
+      growth.subjectStart ||= record.start > 0 && a.subjectStart < room
     }
     if (after > 0) {
-      growth.queryEnd ||= query.end < query.length && query.end - a.queryEnd < MARGIN
-      growth.subjectEnd ||= record.end < record.length && record.end - record.start - a.subjectEnd < MARGIN
+      const room = Math.min(MARGIN, after + GAPS)
+      growth.queryEnd ||= query.end < query.length && query.end - a.queryEnd < room
+      growth.subjectEnd ||= record.end < record.length && record.end - record.start - a.subjectEnd < room
     }
   }
   return growth.queryStart || growth.queryEnd || growth.subjectStart || growth.subjectEnd ? growth : null

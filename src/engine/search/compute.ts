@@ -2,7 +2,7 @@ import { throwIfAborted } from '../errors.ts'
 import { readChunk } from '../format/chunk.ts'
 import type { Chunk } from '../format/types.ts'
 import type { Clusters } from '../index/seeds/types.ts'
-import type { Kernels, SequenceBatch } from '../kernels/types.ts'
+import type { Alignment, Kernels, SequenceBatch } from '../kernels/types.ts'
 import { codonTable } from '../sequence/genetic-codes.ts'
 import type { FileStore } from '../source/types.ts'
 import { alignPair } from './align.ts'
@@ -46,6 +46,8 @@ export interface PreparedBatch {
   table: Uint8Array | null
   /** Overlap that windows of long subjects need. */
   overlap: number
+  /** Alignments of windows that the coordinator has sent: it sends them again when others of a pair have grown. */
+  known: Map<string, Alignment[]>
 }
 
 /** The subjects of a chunk on every frame that is compared. */
@@ -136,14 +138,14 @@ export class EngineComputeWorker implements ComputeWorker {
   async scoreWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowScores> {
     return this.#run(job, async (signal) => {
       const prepared = this.#prepare(job, batch)
-      return this.#drive(scoreWindows({ kernels: this.#kernels, prepared, batch, work }), signal)
+      return this.#drive(scoreWindows({ kernels: this.#kernels, prepared, batch, work, known: prepared.known }), signal)
     })
   }
 
   async alignWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowAlignments> {
     return this.#run(job, async (signal) => {
       const prepared = this.#prepare(job, batch)
-      return this.#drive(alignWindows({ kernels: this.#kernels, prepared, batch, work }), signal)
+      return this.#drive(alignWindows({ kernels: this.#kernels, prepared, batch, work, known: prepared.known }), signal)
     })
   }
 
@@ -182,6 +184,7 @@ export class EngineComputeWorker implements ComputeWorker {
       frames: subjectFrames(options.program),
       table: translatesSubject(options.program) ? codonTable(options.dbGencode) : null,
       overlap,
+      known: new Map(),
     }
     if (this.#batches.size >= KEPT_BATCHES) this.#batches.delete(this.#batches.keys().next().value!)
     this.#batches.set(key, prepared)

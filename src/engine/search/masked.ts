@@ -65,8 +65,14 @@ export function unmaskedScore(alignment: Alignment, context: Context, subject: U
   return best
 }
 
+/** Positions of queries that were looked at last: a long query has many alignments. */
+const positions = new WeakMap<Uint32Array, Uint8Array>()
+
 function maskedPositions(masks: Uint32Array, length: number): Uint8Array {
+  const known = positions.get(masks)
+  if (known?.length === length) return known
   const masked = new Uint8Array(length)
+  positions.set(masks, masked)
   for (let i = 0; i < masks.length; i += 2) masked.fill(1, masks[i], masks[i + 1])
   return masked
 }

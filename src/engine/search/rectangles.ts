@@ -1,5 +1,3 @@
-import { WHOLE_CELLS } from './compare-windows.ts'
-
 /** A part of a query's context and a part of a record that are compared with each other. Half open, 0-based. */
 export interface Rectangle {
   /** Position among the query's contexts. */
@@ -14,11 +12,14 @@ export interface Rectangle {
 }
 
 /** Queries up to this long are compared whole. */
-const LONG_QUERY = 4096
+const LONG_QUERY = 2048
 /** Residues of a longer query beside a cluster of its seeds that are compared at first. */
-const REACH = 1024
-/** Bands whose diagonals come so near to each other are one. */
+const REACH = 400
+/** Rectangles that overlap become one of up to so many matrix cells … */
+const MERGED_CELLS = 1e7
+/** … or one of any size where their diagonals come so near to each other, and all together are not more than so many. */
 const BAND = 128
+const WIDEST_BAND = 1024
 /** Least that a window grows by. */
 const GROWTH = 1024
 
@@ -53,7 +54,7 @@ export function reachOf(queryStart: number, queryEnd: number, queryLength: numbe
   return room(before, after)
 }
 
-/** Joins rectangles that overlap, as long as they can be computed whole or follow the same band, until none do. */
+/** Joins rectangles that overlap and are small, or follow the same band, until none are left that do. */
 export function mergeRectangles(rectangles: readonly Rectangle[]): Rectangle[] {
   let merged = [...rectangles].sort(compareRectangles)
   for (let changed = true; changed;) {
@@ -89,8 +90,9 @@ function belongTogether(a: Rectangle, b: Rectangle): boolean {
   if (a.context !== b.context) return false
   if (a.queryEnd < b.queryStart || b.queryEnd < a.queryStart) return false
   if (a.subjectEnd < b.subjectStart || b.subjectEnd < a.subjectStart) return false
-  const { queryStart, queryEnd, subjectStart, subjectEnd } = union(a, b)
-  if ((queryEnd - queryStart) * (subjectEnd - subjectStart) <= WHOLE_CELLS) return true
+  const both = union(a, b)
+  if ((both.queryEnd - both.queryStart) * (both.subjectEnd - both.subjectStart) <= MERGED_CELLS) return true
+  if (both.diagonalHigh - both.diagonalLow > WIDEST_BAND) return false
   return a.diagonalLow <= b.diagonalHigh + BAND && b.diagonalLow <= a.diagonalHigh + BAND
 }
 

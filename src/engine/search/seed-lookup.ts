@@ -105,11 +105,14 @@ export class SeedLookup {
       const counts = new Float64Array(lookups.termHashes.length)
       for (const list of lists) list.counts.forEach((count, term) => (counts[term] += count))
       const keep = keepOccurrences(lookups, counts)
-      const rules = Array.from(lookups.pieceQueries, (_, piece) =>
+      // Chance may give a query so many clusters, however many pieces it has.
+      const pieces = new Map<number, number>()
+      for (const query of lookups.pieceQueries) pieces.set(query, (pieces.get(query) ?? 0) + 1)
+      const rules = Array.from(lookups.pieceQueries, (query, piece) =>
         clusterRule(
           this.#parameters,
           lookups.pieceEnds[piece] - lookups.pieceStarts[piece],
-          catalog.manifest.distinctResidues,
+          catalog.manifest.distinctResidues * pieces.get(query)!,
           this.#mode,
         ),
       )

@@ -59,8 +59,9 @@ export interface AlignAnswer {
  * together, in the order of (context, start). Structured-cloneable.
  */
 export interface WindowWork {
-  /** Per pair: position of the query in the batch, and residues of the whole record. */
+  /** Per pair: position of the query in the batch, number of the record, and residues of the whole record. */
   queries: Uint32Array
+  records: Uint32Array
   subjectLengths: Uint32Array
   /** First window of each pair: pairs + 1 values. */
   windowStarts: Uint32Array

@@ -41,8 +41,8 @@ export class WindowAligner {
     const { job } = this.#scope
     const scores = new Array<WindowScore>(all.length)
     await job.run(
-      tasksOf(all).map((members, affinity) => ({
-        affinity,
+      tasksOf(all).map((members) => ({
+        affinity: affinityOf(all[members[0]]),
         run: async (worker) => {
           const work = await this.#work(members.map((i) => all[i]))
           const answer = await worker.scoreWindows(job.id, batch, work)
@@ -71,8 +71,8 @@ export class WindowAligner {
       const grown: typeof waiting = []
       const current = waiting
       await job.run(
-        tasksOf(current.map(({ windows }) => windows)).map((members, affinity) => ({
-          affinity,
+        tasksOf(current.map(({ windows }) => windows)).map((members) => ({
+          affinity: affinityOf(current[members[0]].windows),
           run: async (worker) => {
             const work = await this.#work(members.map((at) => current[at].windows))
             const answer = await worker.alignWindows(job.id, batch, work)
@@ -131,6 +131,7 @@ export class WindowAligner {
     pairs.forEach((pair, i) => (windowStarts[i + 1] = windowStarts[i] + pair.rectangles.length))
     return {
       queries: Uint32Array.from(pairs, ({ query }) => query),
+      records: Uint32Array.from(pairs, ({ row }) => row.record),
       subjectLengths: Uint32Array.from(pairs, ({ row }) => row.length),
       windowStarts,
       contexts: Uint8Array.from(rectangles, (r) => r.context),
@@ -144,6 +145,11 @@ export class WindowAligner {
       codes,
     }
   }
+}
+
+/** A worker that has compared a pair knows its windows when they have grown. */
+function affinityOf({ query, row }: RecordWindows): number {
+  return query + row.record
 }
 
 /** Tasks of neighbouring pairs, so that those of one query stay together. */
