@@ -4,8 +4,12 @@ import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseOutputFormat, writeResults } from '../../src/engine/io/write-results.ts'
 import type { SearchOptions } from '../../src/engine/search/types.ts'
+import { indexersOf, newIndexers, parametersOf } from '../../server/publish/indexers.ts'
+import { addFiles } from '../../server/publish/segments.ts'
 import { requiresShared, sharedPath } from '../support/requires.ts'
 import { searchCatalog, temporaryCatalog, temporaryFolder, type Found } from '../support/search.ts'
+
+type Options = NonNullable<Parameters<typeof temporaryCatalog>[1]>
 
 /** What users get, in every format, as one text. */
 async function output({ header, results }: Found): Promise<string> {
@@ -38,29 +42,55 @@ const genes = 'data/genes/resistance_and_virulence_genes.fasta.gz'
 const domains = 'data/proteins/scope35_dev.fasta.gz'
 
 describe.runIf(requiresShared(genes, domains))('the answer does not depend on the layout', () => {
-  const layouts: { name: string; build: (all: string[]) => Promise<string> }[] = [
-    { name: '4 shards', build: (all) => temporaryCatalog([write('all.fasta', all)], { shards: 4 }) },
-    { name: '16 shards', build: (all) => temporaryCatalog([write('all.fasta', all)], { shards: 16 }) },
+  const layouts: { name: string; build: (all: string[], options: Options) => Promise<string> }[] = [
+    { name: '4 shards', build: (all, given) => temporaryCatalog([write('all.fasta', all)], { ...given, shards: 4 }) },
+    { name: '16 shards', build: (all, given) => temporaryCatalog([write('all.fasta', all)], { ...given, shards: 16 }) },
+    {
+      name: 'records by similarity in 3 shards',
+      build: (all, given) =>
+        temporaryCatalog([write('all.fasta', all)], { ...given, sharding: { strategy: 'similarity', shards: 3 } }),
+    },
     {
       name: 'records backwards, in three files',
-      build: (all) => {
+      build: (all, given) => {
         const back = [...all].reverse()
         const third = Math.ceil(back.length / 3)
-        return temporaryCatalog([0, 1, 2].map((i) => write(`part${i}.fasta`, back.slice(i * third, (i + 1) * third))))
+        const files = [0, 1, 2].map((i) => write(`part${i}.fasta`, back.slice(i * third, (i + 1) * third)))
+        return temporaryCatalog(files, given)
+      },
+    },
+    {
+      name: 'three segments, with sequences in two of them',
+      build: async (all, given) => {
+        const third = Math.ceil(all.length / 3)
+        const parts = [0, 1, 2].map((i) => write(`part${i}.fasta`, all.slice(i * third, (i + 1) * third)))
+        const folder = await temporaryCatalog([parts[0]], given)
+        for (const part of parts.slice(1)) await addFiles([part], folder, { indexers: given.indexers })
+        return folder
       },
     },
   ]
+  const someGenes = (): string[] => records(sharedPath(genes)).filter((_, i) => i % 12 === 0)
+  const someQueries = (): string =>
+    records(sharedPath(genes))
+      .filter((_, i) => i % 1800 === 0)
+      .join('')
   const kinds: { name: string; load: () => string[]; queries: () => string; options: SearchOptions }[] = [
     {
       name: 'blastn',
       // Near-duplicate alleles: many ties.
-      load: () => records(sharedPath(genes)).filter((_, i) => i % 12 === 0),
-      queries: () =>
-        records(sharedPath(genes))
-          .filter((_, i) => i % 1800 === 0)
-          .join(''),
-      options: { maxTargetSeqs: 7 },
+      load: someGenes,
+      queries: someQueries,
+      options: { mode: 'exhaustive', maxTargetSeqs: 7 },
     },
+    { name: 'blastn, sensitive', load: someGenes, queries: someQueries, options: { mode: 'sensitive' } },
+    {
+      name: 'blastn, fast',
+      load: someGenes,
+      queries: someQueries,
+      options: { mode: 'fast', maxTargetSeqs: 7, strand: 'plus' },
+    },
+    { name: 'blastn, exact', load: someGenes, queries: someQueries, options: { mode: 'exact' } },
     {
       name: 'blastp',
       load: () => records(sharedPath(domains)).filter((_, i) => i % 5 === 0),
@@ -68,7 +98,7 @@ describe.runIf(requiresShared(genes, domains))('the answer does not depend on th
         records(sharedPath(domains))
           .filter((_, i) => i % 400 === 0)
           .join(''),
-      options: { maxTargetSeqs: 20, percIdentity: 25 },
+      options: { mode: 'exhaustive', maxTargetSeqs: 20, percIdentity: 25 },
     },
     {
       name: 'tblastn',
@@ -77,7 +107,7 @@ describe.runIf(requiresShared(genes, domains))('the answer does not depend on th
         records(sharedPath(domains))
           .filter((_, i) => i % 1600 === 0)
           .join(''),
-      options: { evalue: 100 },
+      options: { mode: 'exhaustive', evalue: 100 },
     },
   ]
 
@@ -85,24 +115,34 @@ describe.runIf(requiresShared(genes, domains))('the answer does not depend on th
     let all: string[]
     let expected: string
     let reference: Found
+    let given: Options
 
     beforeAll(async () => {
       all = load()
-      reference = await searchCatalog(await temporaryCatalog([write('all.fasta', all)]), queries(), options, 1)
+      // The same sequences once more, under other names.
+      all.push(...all.filter((_, i) => i % 20 === 0).map((record) => record.replace(/^>(\S+)/, '>$1_again')))
+      const indexers = await newIndexers({ seeds: true, sensitive: false, vectors: [] })
+      const folder = await temporaryCatalog([write('all.fasta', all)], { indexers })
+      // What indexes are built with belongs to the catalog: another layout takes it over.
+      const parameters = await parametersOf(folder)
+      given = { parameters, indexers: await indexersOf(parameters.values) }
+      reference = await searchCatalog(folder, queries(), options, 1)
       expected = await output(reference)
     })
 
     it('finds something to compare', () => {
-      expect(reference.results.reduce((sum, result) => sum + result.hits.length, 0)).toBeGreaterThan(20)
+      expect(reference.results.reduce((sum, result) => sum + result.hits.length, 0)).toBeGreaterThan(
+        options.mode === 'exact' ? 5 : 20,
+      )
     })
 
     it('with three workers', async () => {
-      const catalog = await temporaryCatalog([write('all.fasta', all)])
+      const catalog = await temporaryCatalog([write('all.fasta', all)], given)
       expect(await output(await searchCatalog(catalog, queries(), options, 3))).toBe(expected)
     })
 
     it.each(layouts)('with $name', async ({ build }) => {
-      const found = await searchCatalog(await build(all), queries(), options, 2)
+      const found = await searchCatalog(await build(all, given), queries(), options, 2)
       expect(await output(found)).toBe(expected)
     })
   })
