@@ -38,9 +38,10 @@ export class CatalogFilter implements RecordFilter {
   }
 
   async select(ranges: readonly (readonly [number, number])[], options?: ReadOptions): Promise<Uint32Array[]> {
-    const found = (await this.isSmall(options))
-      ? await this.passing(options)
-      : await filterCatalog(this.#catalog, this.filter, { ...options, rows: joinedRows(ranges) })
+    const found =
+      this.#all !== null || (await this.isSmall(options))
+        ? await this.passing(options)
+        : await filterCatalog(this.#catalog, this.filter, { ...options, rows: joinedRows(ranges) })
     return ranges.map(([from, to]) => {
       const passing: number[] = []
       for (let entry = from; entry < to; entry++) if (found.has(entry)) passing.push(entry)

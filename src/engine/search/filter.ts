@@ -10,4 +10,6 @@ export interface RecordFilter {
    * so that what has to be read is read in one round.
    */
   select(ranges: readonly (readonly [number, number])[], options?: ReadOptions): Promise<Uint32Array[]>
+  /** All entries that pass: asked for where every record would be read otherwise. */
+  passing?(options?: ReadOptions): Promise<{ hasAny(from: number, to: number): boolean }>
 }

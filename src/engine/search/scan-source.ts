@@ -28,8 +28,12 @@ export class ScanSource implements CandidateSource {
   static async open(scope: SearchScope, lengths: readonly number[]): Promise<ScanSource> {
     const { catalog, control } = scope
     scope.progress('reading', 0, 1)
-    const records = await catalog.records(control)
-    const chunks = await catalog.chunks(CHUNK_RESIDUES, control)
+    const [records, passing] = await Promise.all([catalog.records(control), scope.filter?.passing?.(control)])
+    const all = await catalog.chunks(CHUNK_RESIDUES, control)
+    // Chunks none of whose entries pass are not read.
+    const isWanted = ({ firstRecord, lengths: { length } }: Chunk): boolean =>
+      passing?.hasAny(records.entryStarts[firstRecord], records.entryStarts[firstRecord + length]) ?? true
+    const chunks = all.filter(isWanted)
     scope.progress('reading', 1, 1)
     return new ScanSource(scope, records, chunks, queryCells(scope.options, lengths, catalog.summary.distinctResidues))
   }
