@@ -20,6 +20,13 @@ import type { KernelMemory } from './memory.ts'
 const CHUNK = 1 << 16
 const SPARE = 64
 const HISTOGRAM = 16384
+/** Bytes of a list that is being read. */
+const CURSOR = 72
+/** Positions read at a time, as a power of two: more than a piece and a mask are long. */
+const SWEEP = 17
+/** Bins of both strands for four times as many diagonals, eight in each. */
+const TABLE = 2 * (2 ** (SWEEP - 1) + SPARE) + SPARE
+const BOTH = [0, 1]
 /** Room beyond eight bytes a posting that a list may take. */
 const LIST_SPARE = 4096
 
@@ -139,55 +146,63 @@ class Match implements SeedMatch {
     const least = Math.ceil(rule.threshold / (4 * this.#scheme.weight))
     const columns = new ClusterColumns(this.#scheme)
     if (total < least) return columns.finish()
-    const tableBytes = Math.min(1 << 23, Math.max(1 << 14, 2 ** Math.ceil(Math.log2(total * 8))))
     const hits = this.#memory.allocate(8 * total + SPARE)
-    const tableBlock = this.#memory.allocate(tableBytes + 2 * SPARE)
-    const table = tableBlock + SPARE
+    const lists = this.#memory.allocate(2 * CURSOR * (occurrenceStarts[piece + 1] - occurrenceStarts[piece]))
+    const table = this.#memory.allocate(TABLE)
     const spare = { at: 0, out: 0 }
     try {
-      this.#memory.bytes.fill(0, table, table + tableBytes)
-      this.#writeHits(piece, keep, hits, table, tableBytes - 1)
-      const left = least < 2 ? total : this.#wasm.seedNeighbours(hits, total, table, tableBytes - 1, Math.min(3, least))
+      this.#memory.bytes.fill(0, table, table + TABLE)
+      const opened = this.#openLists(piece, keep, lists)
+      const left = this.#wasm.seedSweep(lists, opened, SWEEP, least, hits, table + SPARE)
       spare.at = this.#memory.allocate(8 * left + HISTOGRAM + SPARE)
       const sorted = this.#wasm.seedSort(hits, left, spare.at + HISTOGRAM, spare.at, 20, 55)
       const other = sorted === hits ? spare.at + HISTOGRAM : hits
       spare.out = this.#memory.allocate(8 * Math.ceil(left / least))
       const { band, gap, threshold } = rule
       const found = this.#wasm.seedClusters(
-        sorted, left, this.#scheme.span, band, gap, LOOK_BACK, threshold, least, this.#gains, other, spare.out,
-      ) // prettier-ignore
+        sorted,
+        left,
+        this.#scheme.span,
+        band,
+        gap,
+        LOOK_BACK,
+        threshold,
+        least,
+        this.#gains,
+        other,
+        spare.out,
+      )
       this.#collect(piece, found, sorted, spare.out, columns)
       return columns.finish()
     } finally {
-      for (const block of [hits, tableBlock, spare.at, spare.out]) this.#memory.release(block)
+      for (const block of [hits, lists, table, spare.at, spare.out]) this.#memory.release(block)
     }
   }
 
-  #writeHits(piece: number, keep: Uint8Array, hits: number, table: number, tableMask: number): void {
+  /** Begins to read the lists of a piece; answers how many. */
+  #openLists(piece: number, keep: Uint8Array, cursors: number): number {
     const { occurrenceStarts, occurrenceTerms, occurrencePlaces, termMasks, pieceStarts, pieceEnds } = this.#lookups
     const { offsets, counts } = this.#lists
     const start = pieceStarts[piece]
     const oriented = this.#scheme.oriented ? 1 : 0
     // Added to every diagonal of the plus strand, so that none is negative.
     const base = pieceEnds[piece] - start
-    let at = hits
+    let opened = 0
     for (let i = occurrenceStarts[piece]; i < occurrenceStarts[piece + 1]; i++) {
       const term = occurrenceTerms[i]
-      const count = counts[term]
-      if (keep[i] === 0 || count === 0) continue
+      if (keep[i] === 0 || counts[term] === 0) continue
       const orientation = occurrencePlaces[i] & 3
       const query = (occurrencePlaces[i] >>> 2) - start
       const mask = termMasks[term]
       const list = this.#bytes + offsets[term]
-      const plus = base - query
       const minus = query + this.#scheme.spans[mask] - 1
-      const tail = query * 2 + mask
-      for (const strand of orientation === 2 ? [0, 1] : [orientation]) {
-        const turn = orientation === 2 ? 0 : oriented
-        this.#wasm.seedHits(list, count, oriented, turn, strand, plus, minus, tail, at, table, tableMask)
-        at += 8 * count
+      const turn = orientation === 2 ? 0 : oriented
+      for (const strand of orientation === 2 ? BOTH : [orientation]) {
+        const cursor = cursors + CURSOR * opened++
+        this.#wasm.seedOpen(cursor, list, counts[term], oriented, turn, strand, base - query, minus, query * 2 + mask)
       }
     }
+    return opened
   }
 
   #collect(piece: number, found: number, sorted: number, out: number, columns: ClusterColumns): void {
