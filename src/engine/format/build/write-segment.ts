@@ -16,15 +16,14 @@ import type { Field } from '../fields.ts'
 import type { ContentSummary } from '../summary.ts'
 import type {
   AheadRange,
-  AheadUse,
   Alphabet,
   CatalogParameters,
   DataFile,
-  FileReference,
   Segment,
 } from '../types.ts'
 import { wordsOf } from '../words.ts'
-import type { FileTail, WrittenFile } from './data-file.ts'
+import { aheadRanges } from './ahead-ranges.ts'
+import type { WrittenFile } from './data-file.ts'
 import { feedIndexers, placeFiles, RecordSpool } from './index-segment.ts'
 import type { BuildTarget, SegmentIndexers, WriteOptions } from './options.ts'
 import {
@@ -405,16 +404,4 @@ export class SegmentWriter {
     for (let i = 0; i < 32; i++) if (bytes[at + i] !== last[i]) return false
     return true
   }
-}
-
-/** What of a segment is worth reading together with the manifest. */
-function aheadRanges(segment: Segment, entries: FileTail): AheadRange[] {
-  const whole = (use: AheadUse, { path, bytes, sha256 }: FileReference) => ({ use, path, start: 0, bytes, sha256 })
-  return [
-    whole('checksums', segment.checksums),
-    whole('blocks', segment.blocks),
-    { use: 'entries', path: segment.entryTable.path, ...entries },
-    ...(segment.seeds === null ? [] : [whole('seeds', segment.seeds.directory)]),
-    ...segment.vectors.map(({ directory }) => whole('vectors', directory)),
-  ]
 }
