@@ -206,6 +206,60 @@ export interface SeedExports {
   ): number
 }
 
+/** See wasm/words.ts. */
+export interface WordExports {
+  queryWords(
+    codes: number,
+    from: number,
+    to: number,
+    letters: number,
+    o1: number,
+    o2: number,
+    order: number,
+    threshold: number,
+    starts: number,
+    ends: number,
+    list: number,
+    blockOf: number,
+  ): void
+  wordStarts(starts: number, ends: number, wanted: number): number
+  subjectWords(
+    codes: number,
+    blocks: number,
+    block: number,
+    end: number,
+    letters: number,
+    o1: number,
+    o2: number,
+    wanted: number,
+    starts: number,
+    ends: number,
+    list: number,
+    blockOf: number,
+  ): void
+  meetWords(
+    key: number,
+    budget: number,
+    rows: number,
+    queries: number,
+    queryStarts: number,
+    queryEnds: number,
+    queryList: number,
+    queryOf: number,
+    queryLimits: number,
+    subjects: number,
+    subjectStarts: number,
+    subjectEnds: number,
+    subjectList: number,
+    blockOf: number,
+    blockLimits: number,
+    padding: number,
+    work: number,
+    marks: number,
+    markBytes: number,
+  ): number
+}
+
 export type WasmExports = BandExports &
   EmbedExports &
   AlignExports &
@@ -213,4 +267,5 @@ export type WasmExports = BandExports &
   SeedExports &
   CodeExports &
   StatisticsExports &
-  VectorExports
+  VectorExports &
+  WordExports

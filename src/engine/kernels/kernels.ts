@@ -8,6 +8,7 @@ import { KernelMemory } from './memory.ts'
 import { WasmScoreRun } from './score.ts'
 import { seedKernels } from './seeds.ts'
 import { VectorKernels } from './vectors.ts'
+import { wordKernels } from './words.ts'
 import type { GapCosts, Kernels } from './types.ts'
 
 /** Compiles wasm/build/kernels.wasm; the module may be sent to workers. */
@@ -61,5 +62,6 @@ export async function createKernels(module: WebAssembly.Module): Promise<Kernels
     seeds: seedKernels(wasm, memory),
     statistics: wasm,
     vectors: new VectorKernels(wasm, memory),
+    words: wordKernels(wasm, memory),
   }
 }

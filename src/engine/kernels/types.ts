@@ -1,5 +1,6 @@
 import type { EmbedKernels } from './embed-types.ts'
 import type { VectorKernels } from './vectors.ts'
+import type { WordKernels } from './words-types.ts'
 import type { SeedKernels } from '../index/seeds/types.ts'
 
 /** Letters of a scoring matrix row: residue codes are below this. */
@@ -115,6 +116,8 @@ export interface Kernels {
   readonly vectors: VectorKernels
   /** The functions of wasm/statistics.ts, for src/engine/search/statistics.ts alone. */
   readonly statistics: StatisticsExports
+  /** Word seeds of proteins. */
+  readonly words: WordKernels
 }
 
 /** Pure f64 functions compiled from wasm/statistics.ts: the same digits on every host. */

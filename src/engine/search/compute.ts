@@ -9,6 +9,7 @@ import { alignPair } from './align.ts'
 import { frameCodes, longestSpan, makeContexts, subjectFrames, translatesSubject, type Context } from './contexts.ts'
 import { Candidates } from './candidates.ts'
 import { alignWindows, scoreWindows } from './compare-windows.ts'
+import { scanSeeded } from './prefilter.ts'
 import { resolveScoring, type Scoring } from './scoring.ts'
 import type {
   AlignAnswer,
@@ -88,6 +89,11 @@ export class EngineComputeWorker implements ComputeWorker {
     return this.#run(job, async (signal) => {
       const prepared = this.#prepare(job, batch)
       const { records, bytesRead } = await this.#load(chunk, batch.location, signal)
+      if (batch.options.mode === 'sensitive') {
+        const subjects = this.#allSubjects(records, chunk, batch, prepared)
+        const scan = scanSeeded({ kernels: this.#kernels, chunk, part, batch, prepared, subjects, onCells })
+        return (await this.#drive(scan, signal)).answer(bytesRead)
+      }
       const windows = partOfWindows(this.#allSubjects(records, chunk, batch, prepared).windows, part)
       const candidates = new Candidates(chunk, batch, windows, prepared.scoring)
       for (let first = 0; first < batch.queries.length;) {
