@@ -229,6 +229,8 @@ export interface Catalog {
   readonly manifest: Manifest
   /** In order: record and entry numbers of the catalog run through them. */
   readonly segments: readonly SegmentReader[]
+  /** Ends of files that `catalog.json` names, read early or not. */
+  readonly ahead: readonly AheadRange[]
   /** All rows, by catalog-wide number; entries and exceptions are numbered likewise, positions start anew in each segment. */
   records(options?: ReadOptions): Promise<RecordTable>
   exceptions(options?: ReadOptions): Promise<ExceptionTable>

@@ -8,7 +8,7 @@ import { uniteFields } from '../fields.ts'
 import { encodeManifest } from '../manifest.ts'
 import { FORMAT_VERSION } from '../types.ts'
 import type { AheadRange, Alphabet, CatalogParameters, FileReference, Manifest, Segment } from '../types.ts'
-import type { CatalogTotals } from './write-segment.ts'
+import type { CatalogTotals } from './segment-parts.ts'
 
 /** What people are told of a catalog. */
 export type Description = Pick<Manifest, 'title' | 'description' | 'source' | 'licence' | 'citation'>

@@ -1,31 +1,20 @@
 import { CatalogError, throwIfAborted } from '../../errors.ts'
-import type { Digests } from '../../sequence/digest.ts'
-import type { ScratchFile } from '../../source/types.ts'
+import type { SeedFiles } from '../../index/seeds/types.ts'
+import type { VectorFiles } from '../../index/vectors/types.ts'
 import { blockCount } from '../blocks.ts'
 import { writeChecksums } from '../checksums.ts'
 import { digestFields } from '../content-digest.ts'
-import type { ContentSum, DigestFields } from '../content-digest.ts'
-import type { EntryColumns } from '../entries.ts'
+import type { DigestFields } from '../content-digest.ts'
 import { accessionHash, ACCESSION_LAYOUT, digestHash, DIGEST_LAYOUT } from '../hash-table.ts'
 import { packedBytes } from '../pack.ts'
-import type { SeedFiles } from '../../index/seeds/types.ts'
-import type { VectorFiles } from '../../index/vectors/types.ts'
 import { MOST_POSITIONS, residueRoom } from '../records.ts'
 import { cutShards, planShards, ResidueWriter } from '../residues.ts'
-import type { Field } from '../fields.ts'
-import type { ContentSummary } from '../summary.ts'
-import type {
-  AheadRange,
-  Alphabet,
-  CatalogParameters,
-  DataFile,
-  Segment,
-} from '../types.ts'
+import type { DataFile, Segment } from '../types.ts'
 import { wordsOf } from '../words.ts'
 import { aheadRanges } from './ahead-ranges.ts'
 import type { WrittenFile } from './data-file.ts'
 import { feedIndexers, placeFiles, RecordSpool } from './index-segment.ts'
-import type { BuildTarget, SegmentIndexers, WriteOptions } from './options.ts'
+import type { SegmentIndexers } from './options.ts'
 import {
   AT_ACCESSION,
   AT_BLOB,
@@ -47,6 +36,7 @@ import {
   STOP,
   URACIL,
 } from './rows.ts'
+import type { SegmentParts, WrittenSegment } from './segment-parts.ts'
 import type { Row } from './sort.ts'
 import { Spool } from './spool.ts'
 import { EntryTableWriter } from './write-entries.ts'
@@ -56,40 +46,6 @@ import { RecordTableWriter } from './write-records.ts'
 
 const COPY_BYTES = 1 << 20
 const SHARD_BYTES = 64 << 20
-
-/** Counts of a whole catalog, which its segments' writers add to. */
-export interface CatalogTotals {
-  summary: ContentSummary
-  sum: ContentSum
-}
-
-/** What a `SegmentWriter` works with. */
-export interface SegmentParts {
-  target: BuildTarget
-  kind: Segment['kind']
-  alphabet: Alphabet
-  digests: Digests
-  /** Where long tails of rows lie. */
-  blob: ScratchFile | null
-  /** Names and types of the metadata fields. */
-  fields: readonly Field[]
-  columns: EntryColumns
-  totals: CatalogTotals
-  /** Whether a record is in the catalog already. */
-  isKnown?: (id: Uint8Array) => Promise<boolean>
-  /** The catalog's parameters so far; null where there are none. */
-  parameters: CatalogParameters | null
-  options: WriteOptions
-}
-
-/** A segment whose files are all there. */
-export interface WrittenSegment {
-  segment: Segment
-  ahead: AheadRange[]
-  /** Of all its files. */
-  bytes: number
-  indexers: SegmentIndexers | null
-}
 
 /** Takes sorted rows and writes the files of a segment. */
 export class SegmentWriter {

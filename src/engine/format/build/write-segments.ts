@@ -7,7 +7,7 @@ import type { BuildTarget, WriteOptions } from './options.ts'
 import { planRows } from './order.ts'
 import type { RowBuffer } from './rows.ts'
 import { SegmentWriter } from './write-segment.ts'
-import type { CatalogTotals, SegmentParts } from './write-segment.ts'
+import type { CatalogTotals, SegmentParts } from './segment-parts.ts'
 
 const PROGRESS_ENTRIES = 4096
 
