@@ -142,7 +142,7 @@ async function writeTable(
     writer.add(encoder.encode(accession), encoder.encode(description), i, false, null, null, values)
     if (writer.full) await writer.flush()
   }
-  const { file } = await writer.finish()
+  const { file, tail } = await writer.finish()
   const location = path.join(folder, file.path)
   const open = (log: Log): Promise<FilterTable> => {
     const counted = coalescing(countedSource(location, log))
@@ -151,7 +151,7 @@ async function writeTable(
       file.bytes,
       new ByteCache(64 << 20),
     )
-    return openFilterTable({ source, bytes: file.bytes }, true)
+    return openFilterTable({ source, bytes: file.bytes, tail: tail.bytes }, true)
   }
   return { file: location, open }
 }

@@ -13,7 +13,7 @@ import type { Arguments, Context, Values } from './types.ts'
 export async function run({ positionals: [location], values }: Arguments, context: Context): Promise<number> {
   const reporter = new Reporter(context, values)
   const { signal } = context
-  const catalog = await openCatalog(openStore(location), { signal })
+  const catalog = await openCatalog(openStore(location), { signal, ahead: ['checksums', 'blocks', 'entries'] })
   const where = values.where as string | undefined
   const out = values.out as string | undefined
   if (values.explain === true) {

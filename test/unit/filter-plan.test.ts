@@ -204,7 +204,7 @@ describe('a filter over segments', () => {
       await segmentOf([field('ok', 'string')], [['true'], ['maybe']], 5),
     ]
     const fields = [field('Length_', 'number'), field('id', 'string'), field('ok', 'string')]
-    return { store: { name: 'catalog' }, segments, summary: { entries: 7, fields } } as unknown as Catalog
+    return { store: { name: 'catalog' }, ahead: [], segments, summary: { entries: 7, fields } } as unknown as Catalog
   }
 
   it.each([

@@ -44,7 +44,7 @@ export async function filterCatalog(
         ?.filter(({ from, to }) => from < end && to > firstEntry)
         .map(({ from, to }) => ({ from: Math.max(from, firstEntry) - firstEntry, to: Math.min(to, end) - firstEntry }))
       if (rows?.length === 0) return
-      const table = await tableOf(segment, options)
+      const table = await tableOf(catalog, segment, options)
       const lengths = (records: Uint32Array, own?: ReadOptions): Promise<Uint32Array> =>
         recordLengths(segment, records, own)
       found.addAll(await filterEntries(table, inSegment(filter, segment), { ...options, rows, lengths }), firstEntry)
@@ -61,7 +61,7 @@ export async function explainCatalog(
 ): Promise<FilterPlan[]> {
   return Promise.all(
     catalog.segments.map(async (segment) =>
-      explainFilter(await tableOf(segment, options), inSegment(filter, segment), options),
+      explainFilter(await tableOf(catalog, segment, options), inSegment(filter, segment), options),
     ),
   )
 }
@@ -84,12 +84,13 @@ function inSegment(filter: BoundFilter, { segment }: SegmentReader): BoundFilter
   return { ...filter, fields }
 }
 
-function tableOf(reader: SegmentReader, options: ReadOptions): Promise<FilterTable> {
+function tableOf(catalog: Catalog, reader: SegmentReader, options: ReadOptions): Promise<FilterTable> {
   let table = opened.get(reader)
   if (table === undefined) {
     const { entryTable } = reader.segment
     // Not with the caller's signal: others wait for the same footer.
-    table = reader.open(entryTable).then((source) => openFilterTable({ source, bytes: entryTable.bytes }, true))
+    const tail = catalog.ahead.find(({ use, path }) => use === 'entries' && path === entryTable.path)?.bytes
+    table = reader.open(entryTable).then((source) => openFilterTable({ source, bytes: entryTable.bytes, tail }, true))
     opened.set(reader, table)
     table.catch(() => opened.delete(reader))
   }

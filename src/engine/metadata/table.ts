@@ -8,7 +8,7 @@ import { columnOf, schemaFields } from './schema.ts'
 import type { Column } from './schema.ts'
 import type { ByteRange, FilterField, FilterSource } from './types.ts'
 
-/** Read from the end of the file at first; enough for the footers of some million entries. */
+/** Read from the end of a file of which no better is known. */
 const TAIL_BYTES = 1 << 16
 
 /** Bytes of statistics stay bytes: texts are compared as such. */
@@ -71,7 +71,11 @@ export async function openFilterTable(
   }
   const parsers = RAW as unknown as { stringFromBytes: (bytes: Uint8Array) => string }
   try {
-    const metadata = await parquetMetadataAsync(file, { parsers, geoparquet: false, initialFetchSize: TAIL_BYTES })
+    const metadata = await parquetMetadataAsync(file, {
+      parsers,
+      geoparquet: false,
+      initialFetchSize: Math.min(place.tail ?? TAIL_BYTES, bytes),
+    })
     return { place, metadata, rows: Number(metadata.num_rows), finite, chunks: new Map() }
   } catch (cause) {
     throw damaged(place, cause)

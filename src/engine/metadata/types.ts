@@ -80,6 +80,8 @@ export interface FilterSource {
   source: ByteSource
   /** Of the whole file. */
   bytes: number
+  /** Bytes at its end that hold page indexes and footer, where that is known: they are read at once. */
+  tail?: number
 }
 
 export type { EntryBitset }
