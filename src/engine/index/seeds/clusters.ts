@@ -5,7 +5,7 @@ import type { ClusterRule, Clusters, RecordClusters, SeedMode, SeedParameters } 
 /** Hits that a chain may go back over. */
 export const LOOK_BACK = 256
 /** Clusters that pure chance may give a piece, about: the threshold of each mode. */
-const CHANCE = { fast: 16, sensitive: 160 }
+const CHANCE = { fast: 160, sensitive: 3600 }
 const BAND = 8
 const GAP = 240
 
@@ -33,54 +33,72 @@ export interface SeedHit {
   mask: number
 }
 
-/** The best chain of hits: its score, and its hits by index, ascending. */
-export interface Chain {
-  score: number
-  hits: number[]
+/** What a hit adds to a chain that ends with a hit before it; −Infinity where it cannot follow. */
+function gainOf(hit: SeedHit, before: SeedHit, minus: boolean, rule: ClusterRule, scheme: SeedScheme): number {
+  const distance = hit.query - before.query
+  const turn = diagonalOf(hit, minus, scheme) - diagonalOf(before, minus, scheme)
+  const change = Math.abs(turn)
+  if (distance > rule.gap || change > rule.band) return -Infinity
+  if (change === 0)
+    return 4 * scheme.gains[(hit.mask * 2 + before.mask) * 64 + Math.min(63, distance)] - (distance >> 4)
+  // Both sequences have to move on.
+  const moved = Math.min(distance, distance + (minus ? -turn : turn))
+  if (moved <= 0) return -Infinity
+  const fresh = Math.floor((4 * scheme.weight * Math.min(moved, scheme.span)) / scheme.span)
+  return fresh - 8 - 2 * change - (distance >> 4)
 }
 
 /**
- * The best chain of hits on one strand, which are in order of (query, mask, diagonal): its score is what wasm/seeds.ts computes.
- * A hit brings 4 for each position that it matches anew. Against the hit before it in the chain, on the same diagonal, these
- * are the positions that hit does not match; on another, of the mask's weight the share that the shorter step has of the
- * longest span, less 8 and 2 for each diagonal between them. Each 16 residues between them cost 1. Of equal chains the one
- * that ends first, and goes back to the nearest hit.
+ * Chains of hits on one strand, which are in order of (query, mask, diagonal), as wasm/seeds.ts scores them: `scores[i]` is that
+ * of the best chain ending with hit i, `rests[i]` what its best continuation adds. A hit brings 4 for each position that it
+ * matches anew. Against the hit before it in the chain, on the same diagonal, these are the positions that hit does not
+ * match; on another, of the mask's weight the share that the shorter step has of the longest span, less 8 and 2 for each
+ * diagonal between them. Each 16 residues between them cost 1.
  */
-export function bestChain(hits: readonly SeedHit[], minus: boolean, rule: ClusterRule, scheme: SeedScheme): Chain {
-  const { gains, span } = scheme
-  const all = 4 * scheme.weight
-  const diagonals = hits.map((hit) => diagonalOf(hit, minus, scheme))
+export function chainHits(
+  hits: readonly SeedHit[],
+  minus: boolean,
+  rule: ClusterRule,
+  scheme: SeedScheme,
+): { best: number; scores: Int32Array; rests: Int32Array } {
   const scores = new Int32Array(hits.length)
-  const before = new Int32Array(hits.length).fill(-1)
-  let last = -1
+  const rests = new Int32Array(hits.length)
+  let best = 0
   for (let i = 0; i < hits.length; i++) {
-    const { query, mask } = hits[i]
-    let score = all
+    scores[i] = 4 * scheme.weight
     for (let j = i - 1; j >= Math.max(0, i - LOOK_BACK); j--) {
-      const distance = query - hits[j].query
-      if (distance > rule.gap) break
-      const turn = diagonals[i] - diagonals[j]
-      const change = Math.abs(turn)
-      if (change > rule.band) continue
-      let gain = scores[j] - (distance >> 4)
-      if (change === 0) gain += 4 * gains[(mask * 2 + hits[j].mask) * 64 + Math.min(63, distance)]
-      else {
-        // Both sequences have to move on.
-        const moved = Math.min(distance, distance + (minus ? -turn : turn))
-        if (moved <= 0) continue
-        gain += (moved >= span ? all : Math.floor((all * moved) / span)) - 8 - 2 * change
-      }
-      if (gain > score) {
-        score = gain
-        before[i] = j
-      }
+      scores[i] = Math.max(scores[i], scores[j] + gainOf(hits[i], hits[j], minus, rule, scheme))
     }
-    scores[i] = score
-    if (last < 0 || score > scores[last]) last = i
+    best = Math.max(best, scores[i])
   }
-  const chain: number[] = []
-  for (let i = last; i >= 0; i = before[i]) chain.push(i)
-  return { score: last < 0 ? 0 : scores[last], hits: chain.reverse() }
+  for (let i = hits.length - 1; i > 0; i--) {
+    for (let j = i - 1; j >= Math.max(0, i - LOOK_BACK); j--) {
+      rests[j] = Math.max(rests[j], rests[i] + gainOf(hits[i], hits[j], minus, rule, scheme))
+    }
+  }
+  return { best, scores, rests }
+}
+
+/**
+ * Clusters of hits on one strand: groups without the hits that are in no chain of at least the threshold, grouped again; so what
+ * is left does not depend on hits that chance put beside it.
+ */
+export function clusterHits(
+  hits: readonly SeedHit[],
+  minus: boolean,
+  rule: ClusterRule,
+  scheme: SeedScheme,
+): { score: number; hits: SeedHit[] }[] {
+  const clusters: { score: number; hits: SeedHit[] }[] = []
+  for (const group of groupHits(hits, minus, rule, scheme)) {
+    const { best, scores, rests } = chainHits(group, minus, rule, scheme)
+    if (best < rule.threshold) continue
+    const chained = group.filter((_, i) => scores[i] + rests[i] >= rule.threshold)
+    for (const part of groupHits(chained, minus, rule, scheme)) {
+      clusters.push({ score: chainHits(part, minus, rule, scheme).best, hits: part })
+    }
+  }
+  return clusters
 }
 
 function diagonalOf({ query, subject, mask }: SeedHit, minus: boolean, scheme: SeedScheme): number {
@@ -89,20 +107,20 @@ function diagonalOf({ query, subject, mask }: SeedHit, minus: boolean, scheme: S
 
 /**
  * Groups hits of one strand: those whose neighbouring diagonals differ by at most the band, cut where the query jumps by more
- * than the gap. Indices into `hits`, each group in the order that `bestChain` wants.
+ * than the gap. Each group is in the order that `chainHits` wants.
  */
-export function groupHits(hits: readonly SeedHit[], minus: boolean, rule: ClusterRule, scheme: SeedScheme): number[][] {
-  const diagonals = hits.map((hit) => diagonalOf(hit, minus, scheme))
-  const order = hits.map((_, i) => i).sort((a, b) => diagonals[a] - diagonals[b])
-  const groups: number[][] = []
-  for (let from = 0; from < order.length;) {
+function groupHits(hits: readonly SeedHit[], minus: boolean, rule: ClusterRule, scheme: SeedScheme): SeedHit[][] {
+  const diagonal = (hit: SeedHit): number => diagonalOf(hit, minus, scheme)
+  const sorted = [...hits].sort((a, b) => diagonal(a) - diagonal(b))
+  const groups: SeedHit[][] = []
+  for (let from = 0; from < sorted.length;) {
     let to = from + 1
-    while (to < order.length && diagonals[order[to]] - diagonals[order[to - 1]] <= rule.band) to++
-    const group = order
+    while (to < sorted.length && diagonal(sorted[to]) - diagonal(sorted[to - 1]) <= rule.band) to++
+    const group = sorted
       .slice(from, to)
-      .sort((a, b) => hits[a].query - hits[b].query || hits[a].mask - hits[b].mask || diagonals[a] - diagonals[b])
+      .sort((a, b) => a.query - b.query || a.mask - b.mask || diagonal(a) - diagonal(b))
     for (let start = 0, i = 1; i <= group.length; i++) {
-      if (i < group.length && hits[group[i]].query - hits[group[i - 1]].query <= rule.gap) continue
+      if (i < group.length && group[i].query - group[i - 1].query <= rule.gap) continue
       groups.push(group.slice(start, i))
       start = i
     }
@@ -177,9 +195,8 @@ export function hitsOfCluster(clusters: Clusters, index: number): SeedHit[] {
 }
 
 /**
- * Clusters by record, once the records are known: hits of each cluster are shared out among records and grouped anew; each chain
- * that reaches the threshold, the best first, becomes a cluster of its own hits. So what is found in a record depends neither
- * on its neighbours nor on where it lies. `starts`: positions where
+ * Clusters by record, once the records are known: hits of each cluster are shared out among records and clustered anew, so that
+ * what is found in a record does not depend on its neighbours. A cluster that lies in one record stays as it is. `starts`: positions where
  * the records begin, ascending, of all records that the clusters may touch, and the end of the last.
  */
 export function splitByRecord(
@@ -201,19 +218,8 @@ export function splitByRecord(
       else hits.push(hit)
     }
     for (const [record, hits] of [...byRecord].sort((a, b) => a[0] - b[0])) {
-      for (const group of groupHits(hits, minus, rule, scheme)) {
-        for (let left = group.map((h) => hits[h]); left.length > 0;) {
-          const chain = bestChain(left, minus, rule, scheme)
-          if (chain.score < rule.threshold) break
-          const chosen = new Set(chain.hits)
-          columns.add(
-            clusters.strands[i],
-            chain.score,
-            chain.hits.map((h) => left[h]),
-            record,
-          )
-          left = left.filter((_, h) => !chosen.has(h))
-        }
+      for (const cluster of clusterHits(hits, minus, rule, scheme)) {
+        columns.add(clusters.strands[i], cluster.score, cluster.hits, record)
       }
     }
   }

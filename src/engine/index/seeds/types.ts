@@ -107,7 +107,7 @@ export interface Clusters {
   count: number
   /** 0 plus, 1 minus (the reverse complement of the query matches). */
   strands: Uint8Array
-  /** Four for each matched position of the best chain, less what changes of diagonal and distances cost: see `bestChain` of clusters.ts. */
+  /** Four for each matched position of the best chain, less what changes of diagonal and distances cost: see `chainHits` of clusters.ts. */
   scores: Uint32Array
   queryStarts: Uint32Array
   queryEnds: Uint32Array
