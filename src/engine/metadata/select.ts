@@ -17,21 +17,21 @@ const WHOLE_BYTES = 1 << 20
  */
 export class CatalogFilter implements RecordFilter {
   readonly filter: BoundFilter
-  readonly #catalog: Catalog
+  readonly catalog: Catalog
   #all: SharedWork<EntryBitset> | null = null
   #isSmall: Promise<boolean> | null = null
 
   constructor(catalog: Catalog, filter: BoundFilter) {
-    this.#catalog = catalog
+    this.catalog = catalog
     this.filter = filter
   }
 
   /** All entries that pass. */
   passing(options?: ReadOptions): Promise<EntryBitset> {
     if (this.#all === null || this.#all.abandoned)
-      this.#all = new SharedWork((signal) => filterCatalog(this.#catalog, this.filter, { signal }))
+      this.#all = new SharedWork((signal) => filterCatalog(this.catalog, this.filter, { signal }))
     const own = this.#all
-    return own.join(this.#catalog.store.name, options?.signal).catch((error: unknown) => {
+    return own.join(this.catalog.store.name, options?.signal).catch((error: unknown) => {
       if (this.#all === own) this.#all = null
       throw error
     })
@@ -41,7 +41,7 @@ export class CatalogFilter implements RecordFilter {
     const found =
       this.#all !== null || (await this.isSmall(options))
         ? await this.passing(options)
-        : await filterCatalog(this.#catalog, this.filter, { ...options, rows: joinedRows(ranges) })
+        : await filterCatalog(this.catalog, this.filter, { ...options, rows: joinedRows(ranges) })
     return ranges.map(([from, to]) => {
       const passing: number[] = []
       for (let entry = from; entry < to; entry++) if (found.has(entry)) passing.push(entry)
@@ -55,7 +55,7 @@ export class CatalogFilter implements RecordFilter {
     if (fieldsOf(this.filter.condition).some((field) => this.filter.fields[field].path === null))
       return Promise.resolve(false)
     if (this.#isSmall === null) {
-      const plans = explainCatalog(this.#catalog, this.filter, options)
+      const plans = explainCatalog(this.catalog, this.filter, options)
       const own = plans.then((all) => all.reduce((sum, { bytes }) => sum + bytes, 0) <= WHOLE_BYTES)
       this.#isSmall = own
       own.catch(() => {
