@@ -52,6 +52,41 @@ describe('vector kernels give what their scalar twins give', () => {
     }
   })
 
+  it('assigns in two levels: to the nearest entry of the nearest centres, of all entries where all centres are asked', () => {
+    const random = new Random(6)
+    for (let round = 0; round < ROUNDS; round++) {
+      const width = 2 * (1 + random.below(10))
+      const [count, centreCount] = [1 + random.below(200), 1 + random.below(20)]
+      const entries = words(random, count * width, 3000)
+      const centres = words(random, centreCount * width, 3000)
+      const groups = scalar.nearest(entries, centres, width)
+      const rows = words(random, (1 + random.below(600)) * width, 3000)
+      const grouped = kernels.groupedBook(entries, width, centres, groups)
+      const distance = (row: number, of: Int16Array, entry: number): number => {
+        let [dot, square] = [0, 0]
+        for (let d = 0; d < width; d++) {
+          dot += rows[row * width + d] * of[entry * width + d]
+          square += of[entry * width + d] ** 2
+        }
+        return Math.floor(square / 2) - dot
+      }
+      const probes = random.chance(2) ? centreCount : 1 + random.below(centreCount)
+      const found = kernels.nearestGrouped(rows, grouped, probes)
+      found.forEach((entry, row) => {
+        const order = Array.from({ length: centreCount }, (_, c) => c).sort(
+          (a, b) => distance(row, centres, a) - distance(row, centres, b) || a - b,
+        )
+        const asked = new Set(order.slice(0, probes))
+        const candidates = Array.from(groups.keys()).filter((e) => asked.has(groups[e]))
+        if (candidates.length === 0) return
+        expect(candidates).toContain(entry)
+        const least = Math.min(...candidates.map((e) => distance(row, entries, e)))
+        expect(distance(row, entries, entry)).toBe(least)
+      })
+      kernels.releaseGrouped(grouped)
+    }
+  })
+
   it('encodes, scales and scans codes of 8 and 4 bits', () => {
     const random = new Random(3)
     let scanned = 0

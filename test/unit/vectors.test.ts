@@ -6,11 +6,13 @@ import {
   readVectorModel,
   writeVectorModel,
 } from '../../src/engine/index/vectors/model-file.ts'
+import { TWO_LEVELS } from '../../src/engine/index/vectors/assign.ts'
 import { layModel } from '../../src/engine/index/vectors/compute.ts'
 import { openVectorIndex, searchVectors } from '../../src/engine/index/vectors/reader.ts'
 import { VectorIndexWriter } from '../../src/engine/index/vectors/writer.ts'
 import { listRanges, prepareQuery } from '../../src/engine/index/vectors/search.ts'
-import { nextCentroids, trainVectors } from '../../src/engine/index/vectors/train.ts'
+import { nextCentroids } from '../../src/engine/index/vectors/means.ts'
+import { trainVectors } from '../../src/engine/index/vectors/train.ts'
 import { cosineOf, listsFor, UNIT } from '../../src/engine/index/vectors/types.ts'
 import type { VectorModel, VectorOptions } from '../../src/engine/index/vectors/types.ts'
 import { MemoryScratch, MemoryStore } from '../../src/engine/source/memory.ts'
@@ -51,6 +53,12 @@ describe('a trained model', () => {
     const [one, two, five] = await Promise.all([1, 2, 5].map((workers) => train({}, workers)))
     expect(encodeVectorModel(two)).toEqual(encodeVectorModel(one))
     expect(encodeVectorModel(five)).toEqual(encodeVectorModel(one))
+  })
+
+  it('is the same for any number of workers where lists are many enough for two levels', async () => {
+    const options = { lists: TWO_LEVELS.training, rounds: 2 }
+    const [one, three] = await Promise.all([1, 3].map((workers) => train(options, workers)))
+    expect(encodeVectorModel(three)).toEqual(encodeVectorModel(one))
   })
 
   it('comes back from its file, which other options do not fit', async () => {

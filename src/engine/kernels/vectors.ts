@@ -1,88 +1,9 @@
 import type { KernelMemory } from './memory.ts'
+import type { VectorExports } from './vector-exports.ts'
 import { byteTable, layBook, wordTable } from './vector-tables.ts'
 import type { ScanTable } from './vector-tables.ts'
 
-/** wasm/vectors.ts and wasm/vector-scan.ts. */
-export interface VectorExports {
-  prepareVectors(
-    raw: number,
-    count: number,
-    dimensions: number,
-    mean: number,
-    rotation: number,
-    held: number,
-    out: number,
-  ): void
-  subtractCentroids(
-    rows: number,
-    count: number,
-    dimensions: number,
-    centroids: number,
-    lists: number,
-    out: number,
-  ): void
-  nearestEntries(
-    rows: number,
-    stride: number,
-    count: number,
-    book: number,
-    bias: number,
-    groups: number,
-    pairs: number,
-    index: number,
-    value: number,
-  ): void
-  nearestQuads(
-    rows: number,
-    stride: number,
-    count: number,
-    book: number,
-    bias: number,
-    groups: number,
-    index: number,
-    indexStride: number,
-    value: number,
-  ): void
-  dotEntries(x: number, book: number, groups: number, pairs: number, out: number): void
-  dotRows(x: number, rows: number, stride: number, count: number, dimensions: number, out: number): void
-  codeScales(
-    codes: number,
-    stride: number,
-    count: number,
-    parts: number,
-    codebooks: number,
-    entries: number,
-    width: number,
-    centroids: number,
-    lists: number,
-    out: number,
-  ): void
-  scanBytes(
-    rows: number,
-    rowBytes: number,
-    count: number,
-    parts: number,
-    table: number,
-    shift: number,
-    base: number,
-    limit: number,
-    out: number,
-  ): number
-  transposeCodes(rows: number, rowBytes: number, count: number, bytes: number, out: number): void
-  scanNibbles(
-    codes: number,
-    rows: number,
-    rowBytes: number,
-    count: number,
-    bytes: number,
-    table: number,
-    shift: number,
-    base: number,
-    limit: number,
-    sums: number,
-    out: number,
-  ): number
-}
+export type { VectorExports }
 
 /** Rows sent through the kernels' memory at a time; a multiple of 4. */
 const ROWS = 512
@@ -96,6 +17,15 @@ export interface Book {
   readonly groups: number
   readonly at: number
   readonly bias: number
+}
+
+/** Entries in groups around centres, for assignment in two levels. */
+export interface GroupedBook {
+  readonly book: Book
+  readonly centres: Book
+  /** Entries in the order of the groups, each group filled up to whole eights with −1. */
+  readonly order: Int32Array
+  readonly firsts: number
 }
 
 /** Codebooks of all parts, as searches and encoders need them. */
@@ -161,6 +91,64 @@ export class VectorKernels {
   releaseBook(book: Book): void {
     this.#memory.release(book.at)
     this.#memory.release(book.bias)
+  }
+
+  /**
+   * Lays entries out by the centre (of `centres`) that `groups` gives each. Groups keep the order of entries.
+   */
+  groupedBook(entries: Int16Array, width: number, centres: Int16Array, groups: Uint32Array): GroupedBook {
+    const count = centres.length / width
+    const order: number[] = []
+    const firsts = new Uint32Array(count + 1)
+    for (let group = 0; group < count; group++) {
+      firsts[group] = order.length / 8
+      for (let e = 0; e < groups.length; e++) if (groups[e] === group) order.push(e)
+      while (order.length % 8 !== 0) order.push(-1)
+    }
+    firsts[count] = order.length / 8
+    const ordered = new Int16Array(order.length * width)
+    order.forEach((e, i) => {
+      if (e >= 0) ordered.set(entries.subarray(e * width, (e + 1) * width), i * width)
+    })
+    const book = this.book(ordered, order.length, width)
+    const biases = new Int32Array(this.#memory.memory.buffer, book.bias, order.length)
+    order.forEach((e, i) => {
+      if (e < 0) biases[i] = -(2 ** 30)
+    })
+    const at = this.#memory.allocate(firsts.byteLength)
+    this.#put(at, firsts)
+    return { book, centres: this.book(centres, count, width), order: Int32Array.from(order), firsts: at }
+  }
+
+  releaseGrouped(grouped: GroupedBook): void {
+    this.releaseBook(grouped.book)
+    this.releaseBook(grouped.centres)
+    this.#memory.release(grouped.firsts)
+  }
+
+  /** The best entry of each row among those of its `probes` nearest centres. */
+  nearestGrouped(
+    rows: Int16Array,
+    { book, centres, order, firsts }: GroupedBook,
+    probes: number,
+  ): Uint32Array<ArrayBuffer> {
+    const { width } = book
+    const count = rows.length / width
+    const out = new Uint32Array(count)
+    const input = this.#buffer('rows', ROWS * width * 2)
+    const index = this.#buffer('index', ROWS * 4)
+    const held = this.#buffer('dots', centres.groups * 32)
+    for (let from = 0; from < count; from += ROWS) {
+      const here = Math.min(ROWS, count - from)
+      this.#put(input, rows.subarray(from * width, (from + here) * width))
+      this.#wasm.nearestGrouped(
+        input, width * 2, here, centres.at, centres.bias, centres.groups, Math.min(probes, centres.count), firsts,
+        book.at, book.bias, width >> 1, held, index,
+      ) // prettier-ignore
+      const found = new Uint32Array(this.#memory.memory.buffer, index, here)
+      for (let row = 0; row < here; row++) out[from + row] = order[found[row]]
+    }
+    return out
   }
 
   parts(codebooks: Int16Array, parts: number, entries: number, width: number): PartBooks {

@@ -1,5 +1,6 @@
 import { CatalogError } from '../../errors.ts'
 import type { Book, PartBooks, VectorKernels } from '../../kernels/vectors.ts'
+import { Assigner, TWO_LEVELS } from './assign.ts'
 import { codeBytes, entriesOf } from './options.ts'
 import type { EncodedVectors, EncodeTask, Sums, VectorAnswer, VectorTask } from './tasks.ts'
 import type { VectorModel, VectorWorker } from './types.ts'
@@ -18,6 +19,7 @@ export class VectorCompute implements VectorWorker {
   readonly #kernels: VectorKernels
   readonly #rows = new Map<string, Int16Array>()
   #laid: LaidModel | null = null
+  #assigner: Assigner | null = null
 
   constructor(kernels: VectorKernels) {
     this.#kernels = kernels
@@ -64,6 +66,12 @@ export class VectorCompute implements VectorWorker {
       case 'model':
         this.#release()
         this.#laid = layModel(this.#kernels, task.model)
+        this.#assigner = new Assigner(
+          this.#kernels,
+          task.model.centroids,
+          task.model.options.dimensions,
+          TWO_LEVELS.encoding,
+        )
         return {}
       case 'encode':
         return this.#encode(task)
@@ -78,15 +86,17 @@ export class VectorCompute implements VectorWorker {
 
   #release(): void {
     if (this.#laid) releaseModel(this.#kernels, this.#laid)
+    this.#assigner?.release()
     this.#laid = null
+    this.#assigner = null
   }
 
   #nearest(rows: Int16Array, centroids: Int16Array, dimensions: number): Uint32Array<ArrayBuffer> {
-    const book = this.#kernels.book(centroids, centroids.length / dimensions, dimensions)
+    const assigner = new Assigner(this.#kernels, centroids, dimensions, TWO_LEVELS.training)
     try {
-      return this.#kernels.nearest(rows, book)
+      return assigner.assign(rows)
     } finally {
-      this.#kernels.releaseBook(book)
+      assigner.release()
     }
   }
 
@@ -124,11 +134,11 @@ export class VectorCompute implements VectorWorker {
 
   #encode({ raw, exact }: EncodeTask): EncodedVectors {
     if (!this.#laid) throw new CatalogError('usage', 'Vectors cannot be encoded before there is a model.')
-    const { model, centroids, parts } = this.#laid
+    const { model, parts } = this.#laid
     const { options } = model
     const { dimensions } = options
     const rows = this.#kernels.prepare(raw, dimensions, model.mean, model.rotation)
-    const lists = this.#kernels.nearest(rows, centroids)
+    const lists = this.#assigner!.assign(rows)
     const coded = options.residual ? this.#kernels.residuals(rows, dimensions, model.centroids, lists) : rows
     const bytes = this.#kernels.encode(coded, parts)
     const scales = this.#kernels.scales(bytes, parts, options.residual ? model.centroids : null, lists)
