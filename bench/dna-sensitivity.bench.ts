@@ -23,7 +23,19 @@ export async function run(args: string[]): Promise<void> {
     const seconds = await timed(command, options, hits)
     rows.push({ program, seconds, figures: evaluate('dna-recall.mjs', [queries, hits]) })
   }
-  const ours = ['search', catalog, queries, '--threads', '1', '--outfmt', '6', '--evalue', '1e-3']
+  const ours = [
+    'search',
+    catalog,
+    queries,
+    '--threads',
+    '1',
+    '--outfmt',
+    '6',
+    '--evalue',
+    '1e-3',
+    '--mode',
+    'exhaustive',
+  ]
   await measure('exhaustive', process.execPath, [cli, ...ours])
   if (isInstalled('blastn')) {
     const db = path.join(output, 'blastdb')

@@ -25,7 +25,19 @@ export async function run(args: string[]): Promise<void> {
     const seconds = await timed(command, options, hits)
     rows.push({ program, seconds, figures: evaluate('roc1.mjs', [database, queries, hits]) })
   }
-  const ours = ['search', catalog, queries, '--threads', '1', '--outfmt', '6', '--max-target-seqs', '1000']
+  const ours = [
+    'search',
+    catalog,
+    queries,
+    '--threads',
+    '1',
+    '--outfmt',
+    '6',
+    '--max-target-seqs',
+    '1000',
+    '--mode',
+    'exhaustive',
+  ]
   await measure('exhaustive', process.execPath, [cli, ...ours])
   await measure('exhaustive, SEG off', process.execPath, [cli, ...ours, '--seg', 'no'])
   await measure('exhaustive, bias', process.execPath, [cli, ...ours, '--composition-bias', 'yes'])

@@ -9,6 +9,7 @@ import type { Kernels } from '../src/engine/kernels/types.ts'
 import { prepareFilter } from '../src/engine/metadata/catalog.ts'
 import { measureCellRate } from '../src/engine/search/calibrate.ts'
 import { resolveOptions } from '../src/engine/search/options.ts'
+import { lookupBytes, queryModes, readsIndex, SEARCH_AHEAD } from '../src/engine/search/modes.ts'
 import { queryCells } from '../src/engine/search/plan.ts'
 import { search } from '../src/engine/search/search.ts'
 import type { QueryResult, SearchHeader, SearchOptions, SearchProgress } from '../src/engine/search/types.ts'
@@ -54,7 +55,7 @@ const running = new Map<number, AbortController>()
 function catalogAt(url: string): Promise<Catalog> {
   const known = catalogs.get(url)
   if (known !== undefined) return known
-  const opening = openCatalog(httpStore(url, { onRequest: report }))
+  const opening = openCatalog(httpStore(url, { onRequest: report }), { ahead: SEARCH_AHEAD })
   catalogs.set(url, opening)
   // A failure is not remembered: the next attempt asks again.
   opening.catch(() => catalogs.delete(url))
@@ -92,14 +93,16 @@ const service: SearchService = {
   },
 
   async estimate(url, text, options) {
-    const { summary } = await catalogAt(url)
+    const { summary, manifest } = await catalogAt(url)
     const queries = queriesOf(text)
     const resolved = resolveOptions(options, queries, summary.alphabet)
-    if (resolved.mode === 'exact') return { cells: 0, seconds: 0, bytes: 0 }
-    cellRate ??= measureCellRate(kernels)
     const lengths = queries.map((query) => query.residues.length)
-    const cells = queryCells(resolved, lengths, summary.distinctResidues)
-    return { cells, seconds: cells / (cellRate * pool.workers.length), bytes: summary.bytes }
+    const modes = queryModes(manifest, resolved, lengths)
+    const scanned = lengths.filter((_, q) => modes[q] !== 'exact' && !readsIndex(modes[q], resolved.program))
+    const bytes = scanned.length > 0 ? summary.bytes : lookupBytes(manifest, modes, lengths)
+    cellRate ??= measureCellRate(kernels)
+    const cells = queryCells(resolved, scanned, summary.distinctResidues)
+    return { cells, seconds: cells / (cellRate * pool.workers.length), bytes }
   },
 
   async search(id, url, text, options, onHeader, onResult, onProgress) {

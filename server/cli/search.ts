@@ -6,6 +6,7 @@ import { openCatalog } from '../../src/engine/format/catalog.ts'
 import type { Catalog } from '../../src/engine/format/types.ts'
 import { parseOutputFormat, writeResults } from '../../src/engine/io/write-results.ts'
 import { checkFields } from '../../src/engine/io/write-tabular.ts'
+import { SEARCH_AHEAD } from '../../src/engine/search/modes.ts'
 import { resolveOptions } from '../../src/engine/search/options.ts'
 import { search } from '../../src/engine/search/search.ts'
 import type {
@@ -36,7 +37,10 @@ export async function run(args: Arguments, context: Context): Promise<number> {
   const { location, queryFile } = whatToSearch(args, context)
   const queries = await readQueries(queryFile, values.strict === true, context, (line) => reporter.warn(line))
   const { catalog, remove } = location
-    ? { catalog: await openCatalog(openStore(location), { signal: context.signal }), remove: undefined }
+    ? {
+        catalog: await openCatalog(openStore(location), { signal: context.signal, ahead: SEARCH_AHEAD }),
+        remove: undefined,
+      }
     : await catalogOf(values.subject as string, context, reporter)
   try {
     if (format.kind === 'table')

@@ -197,7 +197,11 @@ describe.runIf(ready)('agreement with BLAST+', () => {
     const args = ['-query', queryFile, '-db', db, '-max_target_seqs', '10000', ...blast]
     const theirs = blastRun(program, args, 'test')
     const catalog = await temporaryCatalog([databaseFile])
-    const ours = await searchCatalog(catalog, readFileSync(queryFile, 'utf8'), { program, ...options })
+    const ours = await searchCatalog(catalog, readFileSync(queryFile, 'utf8'), {
+      mode: 'exhaustive',
+      program,
+      ...options,
+    })
     const agreement = compare(ours.results, theirs.results)
     console.log(program, JSON.stringify(agreement))
     expect(agreement.pairs).toBeGreaterThanOrEqual(least[0])

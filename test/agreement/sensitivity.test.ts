@@ -44,6 +44,7 @@ describe.runIf(protein)('remote homologs among SCOPe domains', () => {
     writeFileSync(theirs, execFileSync('ssearch36', options, { maxBuffer: 1 << 28 }))
     const ours = path.join(folder, 'ours.tsv')
     const found = await searchCatalog(await temporaryCatalog([database]), readFileSync(queries, 'utf8'), {
+      mode: 'exhaustive',
       maxTargetSeqs: 1000,
     })
     await tabular(found, ours)
@@ -82,6 +83,7 @@ describe.runIf(dna)('mutated gene fragments', () => {
 
     const hits = path.join(folder, 'hits.tsv')
     const found = await searchCatalog(await temporaryCatalog([database]), readFileSync(queries, 'utf8'), {
+      mode: 'exhaustive',
       evalue: 1e-3,
     })
     expect(found.results.length).toBe(fragments.length)

@@ -1,10 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { openCatalog } from '../../src/engine/format/catalog.ts'
 import { parseQueries } from '../../src/engine/io/query.ts'
+import { EngineComputeWorker } from '../../src/engine/search/compute.ts'
 import { search } from '../../src/engine/search/search.ts'
 import type { QueryResult, SearchControl, SearchHeader, SearchOptions } from '../../src/engine/search/types.ts'
+import type { WorkerPool } from '../../src/engine/search/worker-types.ts'
+import type { FileStore } from '../../src/engine/source/types.ts'
 import { buildFromFiles } from '../../server/publish/build.ts'
 import { loadKernels } from '../../server/search/kernels.ts'
 import { createNodePool } from '../../server/search/pool.ts'
@@ -30,6 +34,12 @@ export async function temporaryCatalog(
   const folder = path.join(temporaryFolder(), 'catalog')
   await buildFromFiles(files, folder, { title: 'test', ...options })
   return folder
+}
+
+/** One compute worker in this thread; its stores are those that `openStore` gives. */
+export async function poolInPlace(open: (location: string) => FileStore = openStore): Promise<WorkerPool> {
+  const host = { openStore: open, cacheBytes: 1 << 26, pause: () => setImmediate(), now: () => performance.now() }
+  return { workers: [new EngineComputeWorker(await loadKernels(), host)], close: () => Promise.resolve() }
 }
 
 /** Searches a catalog folder or URL with a text of queries, on worker threads. */

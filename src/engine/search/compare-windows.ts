@@ -68,20 +68,23 @@ function* kernelScores(comparison: Comparison): Generator<void, Int32Array> {
     while (end < work.queries.length && work.queries[end] === work.queries[first]) end++
     const [from, to] = [work.windowStarts[first], work.windowStarts[end]]
     const contexts = prepared.contexts[work.queries[first]]
+    const strands = oneProfile(comparison, contexts)
     for (let c = 0; c < contexts.length; c++) {
       const together: number[] = []
       for (let w = from; w < to; w++) {
-        if (work.contexts[w] === c && isWhole(work, w, contexts[c])) together.push(w)
+        const isMember = strands ? c === 0 : work.contexts[w] === c
+        if (isMember && isWhole(work, w, contexts[work.contexts[w]])) together.push(w)
       }
       if (together.length === 0) continue
-      const codesFrom = work.codeStarts[together[0]]
-      const last = together[together.length - 1]
-      const subjects = {
-        codes: work.codes.subarray(codesFrom, work.codeStarts[last] + lengthOf(work, last)),
-        starts: Uint32Array.from(together, (w) => work.codeStarts[w] - codesFrom),
-        lengths: Uint32Array.from(together, (w) => lengthOf(work, w)),
-      }
-      const run = kernels.score([contexts[c].profile], subjects, prepared.scoring.gaps)
+      const lengths = Uint32Array.from(together, (w) => lengthOf(work, w))
+      const starts = new Uint32Array(together.length)
+      for (let i = 1; i < starts.length; i++) starts[i] = starts[i - 1] + lengths[i - 1]
+      const codes = new Uint8Array(starts[starts.length - 1] + lengths[lengths.length - 1])
+      together.forEach((w, i) => {
+        const own = codesOf(work, w)
+        codes.set(work.contexts[w] === c ? own : kernels.reverseComplement(own), starts[i])
+      })
+      const run = kernels.score([contexts[c].profile], { codes, starts, lengths }, prepared.scoring.gaps)
       try {
         while (!run.step(SLICE_CELLS)) yield
         together.forEach((w, i) => (best[w] = run.scores[i]))
@@ -102,6 +105,14 @@ function* kernelScores(comparison: Comparison): Generator<void, Int32Array> {
     }
   }
   return best
+}
+
+/**
+ * Whether both strands of a query can be scored by the profile of the first: what the minus strand scores against a window
+ * is what the plus strand scores against the window's other strand.
+ */
+function oneProfile({ batch }: Comparison, contexts: readonly Context[]): boolean {
+  return batch.options.program === 'blastn' && contexts.length === 2
 }
 
 /** HSPs of each pair, equal to those that comparing whole sequences finds there. Windows that they leave are named. */

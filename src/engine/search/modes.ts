@@ -1,8 +1,10 @@
 import { CatalogError } from '../errors.ts'
-import type { Manifest } from '../format/types.ts'
+import type { AheadUse, Manifest } from '../format/types.ts'
 import { queryCells } from './plan.ts'
 import type { Program, QueryMode, ResolvedOptions } from './types.ts'
 
+/** What a search needs of a catalog whatever is asked: `openCatalog` reads it with the manifest. */
+export const SEARCH_AHEAD: readonly AheadUse[] = ['checksums', 'blocks', 'entries', 'seeds']
 /** Mode `auto` compares a query with everything up to so many matrix cells: less than a second on one thread. */
 export const AUTO_CELLS = 1e10
 
@@ -12,6 +14,28 @@ export function hasSeeds(manifest: Pick<Manifest, 'parameters' | 'segments'>, pr
   if (seeds === null) return false
   const wanted = program === 'blastn' ? 'nucleotide' : program === 'blastp' || program === 'blastx' ? 'protein' : null
   return seeds.alphabet === wanted && manifest.segments.every((segment) => segment.seeds !== null)
+}
+
+/** Bytes that looking up queries in the catalog's seeds reads at most, about: the lists of their terms, whole buckets. */
+export function lookupBytes(
+  manifest: Pick<Manifest, 'parameters' | 'segments'>,
+  modes: readonly QueryMode[],
+  lengths: readonly number[],
+): number {
+  const { seeds } = manifest.parameters
+  if (seeds === null) return 0
+  const weight = [...seeds.masks[0]].filter((match) => match === '1').length
+  let terms = 0
+  modes.forEach((mode, q) => {
+    if (mode !== 'fast' && mode !== 'sensitive') return
+    const limit = mode === 'fast' ? seeds.fastSampling : seeds.sampling
+    terms += (lengths[q] * seeds.masks.length * limit) / (seeds.alphabet === 'nucleotide' ? 4 ** weight : limit)
+  })
+  return manifest.segments.reduce((sum, { seeds: files }) => {
+    if (files === null) return sum
+    const bucket = (files.dataBytes * 4) / Math.max(4, files.directory.bytes - files.directoryOffset)
+    return sum + Math.min(files.dataBytes, terms * Math.max(4096, bucket))
+  }, 0)
 }
 
 /** Whether mode `sensitive` finds this program's candidates by reading all residues rather than by stored seeds. */

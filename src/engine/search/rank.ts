@@ -1,8 +1,10 @@
 import { roundedEvalue } from './hsp.ts'
 import type { Hsp } from './types.ts'
 
-/** What decides a record's place: E-value, then score, then id. */
+/** What decides a record's place: in mode `vector` its cosine first; E-value, then score, then id. */
 export interface RankKey {
+  /** Highest cosine of a window with one of the query: mode `vector` alone. */
+  cosine?: number
   evalue: number
   score: number
   /** Record number: a name for the record, never a reason for its place. */
@@ -17,7 +19,12 @@ export interface AlignedRecord extends RankKey {
 export type CompareIds = (a: number, b: number) => number
 
 export function compareKeys(a: RankKey, b: RankKey, compareIds: CompareIds): number {
-  return roundedEvalue(a.evalue) - roundedEvalue(b.evalue) || b.score - a.score || compareIds(a.record, b.record)
+  return (
+    (b.cosine ?? 0) - (a.cosine ?? 0) ||
+    roundedEvalue(a.evalue) - roundedEvalue(b.evalue) ||
+    b.score - a.score ||
+    compareIds(a.record, b.record)
+  )
 }
 
 /**
@@ -30,6 +37,7 @@ export class Ranking {
   readonly #limit: number
   readonly #compare: (a: RankKey, b: RankKey) => number
   readonly #aligned: AlignedRecord[] = []
+  readonly #cosines: Map<number, number | undefined>
   #next = 0
   #dropped = 0
   #round = 0
@@ -42,6 +50,7 @@ export class Ranking {
   ) {
     this.#compare = (a, b) => compareKeys(a, b, compareIds)
     this.#candidates = [...candidates].sort(this.#compare)
+    this.#cosines = new Map(candidates.map(({ record, cosine }) => [record, cosine]))
     this.#entriesOf = entriesOf
     this.#limit = limit
   }
@@ -69,8 +78,10 @@ export class Ranking {
   }
 
   add(record: number, hsps: Hsp[]): void {
-    if (hsps.length > 0) this.#aligned.push({ record, hsps, evalue: hsps[0].evalue, score: hsps[0].score })
-    else this.#dropped += this.#entriesOf(record)
+    if (hsps.length > 0) {
+      const [{ evalue, score }] = hsps
+      this.#aligned.push({ record, hsps, evalue, score, cosine: this.#cosines.get(record) })
+    } else this.#dropped += this.#entriesOf(record)
   }
 
   /** Entries of candidates that filters and masks have dropped. */

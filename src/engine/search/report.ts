@@ -49,12 +49,13 @@ function compareTexts(a: string, b: string): number {
 export function describeResult(input: ReportInput): QueryResult {
   const { rows, entries, options, query, contexts, best, excluded } = input
   const hits: Hit[] = []
-  for (const { record, hsps } of best) {
+  for (const { record, hsps, cosine } of best) {
     const lettered = hsps.map((hsp) => withUracil(hsp, query, options, rows.isRna(record)))
     const queryCoverage = coverage(hsps, query.residues.length)
     for (const entry of entries.get(record)!) {
       if (hits.length === options.maxTargetSeqs) break
-      hits.push(describeHit(entry, rows, record, lettered, queryCoverage))
+      const hit = describeHit(entry, rows, record, lettered, queryCoverage)
+      hits.push(cosine === undefined ? hit : { ...hit, cosine })
     }
   }
   const nearest = excluded === null ? undefined : entries.get(excluded.record)?.at(0)

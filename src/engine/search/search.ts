@@ -31,6 +31,7 @@ import type {
   SearchProgress,
   SearchRun,
 } from './types.ts'
+import { VectorSource } from './vector-source.ts'
 import type { WorkerPool } from './worker-types.ts'
 
 export interface SearchHost {
@@ -187,6 +188,7 @@ class Search {
       countBytes: (bytes) => (this.#bytesRead += bytes),
     }
     if (mode === 'exact') return ExactSource.open(scope)
+    if (mode === 'vector') return VectorSource.open(scope)
     if (readsIndex(mode, this.#options.program)) return SeedSource.open(scope, mode as 'fast' | 'sensitive')
     return ScanSource.open(scope, lengths)
   }

@@ -125,6 +125,8 @@ export interface Hit {
   hsps: Hsp[]
   /** Percent of the query covered by all HSPs together. */
   queryCoverage: number
+  /** Mode `vector` alone: highest cosine of a window of the query with one of the record; hits are ranked by it. */
+  cosine?: number
 }
 
 /** The numbers behind the E-values of one query. */
