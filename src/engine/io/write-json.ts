@@ -89,6 +89,7 @@ function hitOf(h: Hit): Omit<Hit, 'entry'> {
     recordId: h.recordId,
     subjectLength: h.subjectLength,
     queryCoverage: h.queryCoverage,
+    ...(h.cosine === undefined ? {} : { cosine: h.cosine }),
     metadata: h.metadata,
     hsps: h.hsps.map(hspOf),
   }
