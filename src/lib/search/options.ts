@@ -197,15 +197,6 @@ export const optionFields: readonly OptionField[] = [
     hint: '%',
   },
   {
-    key: 'where',
-    label: 'Only entries where',
-    blast: 'where',
-    kind: 'text',
-    group: 'report',
-    standard: () => null,
-    hint: "organism LIKE 'Salmonella%' AND year >= 2020",
-  },
-  {
     key: 'strand',
     label: 'Strand of the query',
     blast: 'strand',
@@ -218,6 +209,15 @@ export const optionFields: readonly OptionField[] = [
       ['minus', 'Minus'],
     ],
     applies: (context) => nucleotide(context) || translatesQuery(context),
+  },
+  {
+    key: 'where',
+    label: 'Only entries where',
+    blast: 'where',
+    kind: 'text',
+    group: 'report',
+    standard: () => null,
+    hint: "organism LIKE 'Salmonella%' AND year >= 2020",
   },
   {
     key: 'matrix',
