@@ -110,7 +110,7 @@ describe('arguments', () => {
     [['--quiet=yes'], '--quiet takes no value.'],
     [['a', 'b', 'c'], '“c” is one argument too many. See genomic-catalog search --help.'],
     [['-comp_based_stats', '2'], /^-comp_based_stats 2 cannot be followed: /],
-    [['-word_size', '11'], /^-word_size 11 cannot be followed: there are no words here/],
+    [['-word_size', '11'], /^-word_size 11 cannot be followed: candidates are found by the seeds/],
     [['-remote'], /^-remote cannot be followed: /],
   ])('refuses %j', (argv, message) => {
     if (message instanceof RegExp) expect(refusal(argv)).toMatch(message)
