@@ -99,6 +99,9 @@ function matchParts(parts: readonly number[], text: Uint8Array): boolean {
     } else if (retryPart >= 0) {
       part = retryPart
       retryAt = nextCharacter(text, retryAt)
+      // No byte but a letter's first is equal to a letter's first: so this stays between letters.
+      const first = parts[part]
+      if (first >= 0) while (retryAt < text.length && text[retryAt] !== first) retryAt++
       at = retryAt
     } else {
       return false
