@@ -79,6 +79,7 @@ class WasmWordRun implements WordRun {
     const wasm = this.#wasm
     if (queries.length === 0 || blocks.start.length === 0) {
       this.#marks = new Uint8Array(queries.length * this.#markBytes)
+      this.#done = 1
       return
     }
     const rows = this.#put(paddedMatrix(matrix))
