@@ -39,7 +39,13 @@ function kmerTable(): { dimension: Uint16Array; sign: Int8Array } {
 }
 
 /** Signed hashing of canonical 6-mers, square roots of counts, to `DIMENSIONS` values; not centred. */
-function embed(codes: Uint8Array, length: number, table: ReturnType<typeof kmerTable>, counts: Uint8Array, out: Float32Array): void {
+function embed(
+  codes: Uint8Array,
+  length: number,
+  table: ReturnType<typeof kmerTable>,
+  counts: Uint8Array,
+  out: Float32Array,
+): void {
   counts.fill(0)
   let term = 0
   out.fill(0)
@@ -73,7 +79,7 @@ export function geneVectors(genes: readonly string[], count: number, queries: nu
     }
   }
   let asking = 0
-  for (let written = 0; written < count; ) {
+  for (let written = 0; written < count;) {
     const gene = genes[Math.floor(random() * genes.length)]
     const start = Math.floor(random() * (gene.length - WINDOW + 1))
     for (let i = 0; i < WINDOW; i++) founder[i] = 'ACGT'.indexOf(gene[start + i])
@@ -126,7 +132,7 @@ export function mixtureVectors(count: number, queries: number, seed: number): Ve
     for (let d = 0; d < DIMENSIONS; d++) out[at + d] = group[d] + family[d] + 0.5 * normal()
   }
   let asking = 0
-  for (let written = 0; written < count; ) {
+  for (let written = 0; written < count;) {
     const group = groups[Math.floor(random() * groups.length)]
     draw(0.5, family)
     const members = 1 + Math.floor(random() * 39)
@@ -136,4 +142,24 @@ export function mixtureVectors(count: number, queries: number, seed: number): Ve
     }
   }
   return { name: 'a Gaussian mixture in three levels', base, queries: asked }
+}
+
+/** Takes the mean of `base` off all vectors and makes them 1 long. */
+export function centreAndScale({ base, queries }: VectorSet): void {
+  const count = base.length / DIMENSIONS
+  const mean = new Float64Array(DIMENSIONS)
+  for (let from = 0; from < base.length; from += DIMENSIONS) {
+    for (let d = 0; d < DIMENSIONS; d++) mean[d] += base[from + d] / count
+  }
+  for (const vectors of [base, queries]) {
+    for (let from = 0; from < vectors.length; from += DIMENSIONS) {
+      let square = 0
+      for (let d = from; d < from + DIMENSIONS; d++) {
+        vectors[d] -= mean[d - from]
+        square += vectors[d] * vectors[d]
+      }
+      const scale = 1 / Math.sqrt(square)
+      for (let d = from; d < from + DIMENSIONS; d++) vectors[d] *= scale
+    }
+  }
 }

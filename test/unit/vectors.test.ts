@@ -17,7 +17,7 @@ import { cosineOf, listsFor, UNIT } from '../../src/engine/index/vectors/types.t
 import type { VectorModel, VectorOptions } from '../../src/engine/index/vectors/types.ts'
 import { MemoryScratch, MemoryStore } from '../../src/engine/source/memory.ts'
 import { RequestTracker, tracking } from '../../src/engine/source/tracking.ts'
-import { clustered, openIndex, smallOptions, vectorKernels, vectorWorkers, writeIndex } from '../support/vectors.ts'
+import { clustered, openIndex, smallOptions, vectorKernels, vectorWorkers, writeIndex } from '../support/vector-index.ts'
 
 const COUNT = 3000
 const DIMENSIONS = smallOptions.dimensions
