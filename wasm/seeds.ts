@@ -228,7 +228,7 @@ export function seedOpen(
   store<u32>(cursor, minus, AT_MINUS)
   store<u32>(cursor, tail, AT_TAIL)
   store<u32>(cursor, 2, AT_SIDE)
-  readList(cursor, 1, 0, 0, 0)
+  readList(cursor, 0, 0, 0, 0)
 }
 
 /**
@@ -374,9 +374,14 @@ function gainOf(hit: u64, before: u64, span: i32, band: i32, gains: usize): i32 
   return fresh - 8 - (change << 1) - (distance >> 4)
 }
 
+/** Four for each position of a hit's mask: the most that it can add. */
+function wholeOf(hit: u64, gains: usize): i32 {
+  return i32(load<u8>(gains + (((usize(hit >> 35) & 1) * 3) << 6) + 63)) << 2
+}
+
 /**
  * Chains hits in order of (query position, mask, strand, diagonal): `scores` gets, for each, the score of the best chain that ends
- * with it and, 4 × `count` bytes on, what the best continuation adds. Answers the best score.
+ * with it. Answers the best score. Bytes [4 × `count`, 8 × `count`) of `scores` are used, too.
  */
 function chainHits(
   hits: usize,
@@ -388,13 +393,15 @@ function chainHits(
   gains: usize,
   scores: usize,
 ): i32 {
-  const rest = scores + (usize(count) << 2)
-  memory.fill(rest, 0, usize(count) << 2)
+  // The best score up to each hit: where none before can do better, there is no need to look.
+  const bests = scores + (usize(count) << 2)
   let best: i32 = 0
   for (let i = 0; i < count; i++) {
     const hit = load<u64>(hits + (usize(i) << 3))
-    let score = i32(load<u8>(gains + (((usize(hit >> 35) & 1) * 3) << 6) + 63)) << 2
+    const whole = wholeOf(hit, gains)
+    let score = whole
     for (let j = i - 1; j >= 0 && j >= i - lookBack; j--) {
+      if (load<i32>(bests + (usize(j) << 2)) + whole <= score) break
       const before = load<u64>(hits + (usize(j) << 3))
       if (i32(hit >> 36) - i32(before >> 36) > gap) break
       const sum = load<i32>(scores + (usize(j) << 2)) + gainOf(hit, before, span, band, gains)
@@ -402,11 +409,12 @@ function chainHits(
     }
     store<i32>(scores + (usize(i) << 2), score)
     if (score > best) best = score
+    store<i32>(bests + (usize(i) << 2), best)
   }
   return best
 }
 
-/** The second half of `chainHits`, for groups that are kept. */
+/** What the best continuation of a chain adds after each hit, 8 × `count` bytes after `scores`; 12 × `count` bytes after it is used, too. */
 function continueHits(
   hits: usize,
   count: i32,
@@ -417,17 +425,22 @@ function continueHits(
   gains: usize,
   scores: usize,
 ): void {
-  const rest = scores + (usize(count) << 2)
-  for (let i = count - 1; i > 0; i--) {
+  const rests = scores + (usize(count) << 3)
+  const bests = rests + (usize(count) << 2)
+  let best: i32 = 0
+  for (let i = count - 1; i >= 0; i--) {
     const hit = load<u64>(hits + (usize(i) << 3))
-    const after = load<i32>(rest + (usize(i) << 2))
-    for (let j = i - 1; j >= 0 && j >= i - lookBack; j--) {
-      const before = load<u64>(hits + (usize(j) << 3))
-      if (i32(hit >> 36) - i32(before >> 36) > gap) break
-      const sum = after + gainOf(hit, before, span, band, gains)
-      const slot = rest + (usize(j) << 2)
-      if (sum > load<i32>(slot)) store<i32>(slot, sum)
+    let rest: i32 = 0
+    for (let j = i + 1; j < count && j <= i + lookBack; j++) {
+      const after = load<u64>(hits + (usize(j) << 3))
+      if (load<i32>(bests + (usize(j) << 2)) + wholeOf(after, gains) <= rest) break
+      if (i32(after >> 36) - i32(hit >> 36) > gap) break
+      const sum = load<i32>(rests + (usize(j) << 2)) + gainOf(after, hit, span, band, gains)
+      if (sum > rest) rest = sum
     }
+    store<i32>(rests + (usize(i) << 2), rest)
+    if (rest > best) best = rest
+    store<i32>(bests + (usize(i) << 2), best)
   }
 }
 
@@ -454,7 +467,7 @@ function sortSmall(items: usize, count: i32): void {
  * query jumps by more than `gap`, without the hits that are in no chain of at least `threshold`; so what is left does not
  * depend on hits that chance put beside it. What one cut makes is cut again. The hits of clusters are moved to the front of
  * `hits` as `tail << 35 | strand << 34 | diagonal`, in order; (score, hits) of each as two uint32 in `out`. `scores`: room for
- * two uint32 per hit. Answers how many.
+ * four uint32 per hit. Answers how many.
  */
 export function seedClusters(
   hits: usize,
@@ -516,7 +529,7 @@ function untilGap(hits: usize, count: i32, gap: i32): i32 {
 
 /** Keeps the hits that are in a chain of at least `threshold`, turned so that their strand and diagonal come first. */
 function keepChained(hits: usize, count: i32, threshold: i32, scores: usize): i32 {
-  const rest = usize(count) << 2
+  const rest = usize(count) << 3
   let kept = 0
   for (let i = 0; i < count; i++) {
     const slot = scores + (usize(i) << 2)

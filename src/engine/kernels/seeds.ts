@@ -149,14 +149,14 @@ class Match implements SeedMatch {
     const hits = this.#memory.allocate(8 * total + SPARE)
     const lists = this.#memory.allocate(2 * CURSOR * (occurrenceStarts[piece + 1] - occurrenceStarts[piece]))
     const table = this.#memory.allocate(TABLE)
-    const spare = { at: 0, out: 0 }
+    const spare = { at: 0, scores: 0, out: 0 }
     try {
       this.#memory.bytes.fill(0, table, table + TABLE)
       const opened = this.#openLists(piece, keep, lists)
       const left = this.#wasm.seedSweep(lists, opened, SWEEP, least, hits, table + SPARE)
       spare.at = this.#memory.allocate(8 * left + HISTOGRAM + SPARE)
       const sorted = this.#wasm.seedSort(hits, left, spare.at + HISTOGRAM, spare.at, 20, 55)
-      const other = sorted === hits ? spare.at + HISTOGRAM : hits
+      spare.scores = this.#memory.allocate(16 * left)
       spare.out = this.#memory.allocate(8 * Math.ceil(left / least))
       const { band, gap, threshold } = rule
       const found = this.#wasm.seedClusters(
@@ -169,13 +169,13 @@ class Match implements SeedMatch {
         threshold,
         least,
         this.#gains,
-        other,
+        spare.scores,
         spare.out,
       )
       this.#collect(piece, found, sorted, spare.out, columns)
       return columns.finish()
     } finally {
-      for (const block of [hits, lists, table, spare.at, spare.out]) this.#memory.release(block)
+      for (const block of [hits, lists, table, spare.at, spare.scores, spare.out]) this.#memory.release(block)
     }
   }
 

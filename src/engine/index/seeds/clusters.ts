@@ -2,8 +2,8 @@ import { schemeOf } from './scheme.ts'
 import type { SeedScheme } from './scheme.ts'
 import type { ClusterRule, Clusters, RecordClusters, SeedMode, SeedParameters } from './types.ts'
 
-/** Hits that a chain may go back over. */
-export const LOOK_BACK = 256
+/** Hits that a step of a chain may pass over: bounds the time that repeats take. */
+export const LOOK_BACK = 4096
 /** Clusters that pure chance may give a piece, about: the threshold of each mode. */
 const CHANCE = { fast: 160, sensitive: 3600 }
 const BAND = 8
