@@ -52,6 +52,18 @@ export function frameCodes(kernels: Kernels, codes: Uint8Array, frame: number, t
   return table === null ? strand : kernels.translate(strand, Math.abs(frame) - 1, table)
 }
 
+const dustKnown = new WeakMap<Uint8Array, Uint32Array>()
+
+/** Low-complexity intervals of a query by DUST, found once. */
+export function dustOf(codes: Uint8Array): Uint32Array {
+  let intervals = dustKnown.get(codes)
+  if (intervals === undefined) {
+    intervals = dustIntervals(codes)
+    dustKnown.set(codes, intervals)
+  }
+  return intervals
+}
+
 /** Makes the contexts of one query. */
 export function makeContexts(
   kernels: Kernels,
@@ -62,7 +74,7 @@ export function makeContexts(
 ): Context[] {
   const { program } = options
   const table = translatesQuery(program) ? codonTable(options.queryGencode) : null
-  const dusted = program === 'blastn' && options.dust ? dustIntervals(codes) : new Uint32Array(0)
+  const dusted = program === 'blastn' && options.dust ? dustOf(codes) : new Uint32Array(0)
   return queryFrames(program, options.strand).map((frame) => {
     const compared = frameCodes(kernels, codes, frame, table)
     const isProtein = program !== 'blastn'

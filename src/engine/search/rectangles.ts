@@ -43,7 +43,7 @@ export function rectangleOf(cluster: Rectangle, queryLength: number, subjectLeng
 
 /** Subject residues beside a cluster that what is left of the query may need: as many, and some for gaps. */
 function room(before: number, after: number): [number, number] {
-  return [before + (before >> 3) + 32, after + (after >> 3) + 32]
+  return [before + (before >> 4) + 24, after + (after >> 4) + 24]
 }
 
 /** Most subject residues before and behind a cluster that its rectangle takes in: what to read before records are known. */

@@ -1,4 +1,5 @@
 import type { Catalog, Entry, RecordTable, SegmentReader, SegmentWindow } from '../format/types.ts'
+import { toHex } from '../sequence/digest.ts'
 import { planReads, type ByteRange } from '../source/plan.ts'
 import type { ReadOptions } from '../source/types.ts'
 import type { RecordRows } from './rows.ts'
@@ -28,6 +29,8 @@ export interface RecordRow {
   length: number
   isRna: boolean
   id: Uint8Array
+  /** The id as text: records with the same residues have the same. */
+  key: string
   entries: readonly [number, number]
 }
 
@@ -123,13 +126,15 @@ export class KnownRows implements RecordRows {
     const record = reader.firstRecord + firstRecord + index
     const known = this.#rows.get(record)
     if (known !== undefined) return known
+    const id = table.ids.slice(index * 32, index * 32 + 32)
     const row: RecordRow = {
       record,
       segment,
       position: table.positions[index],
       length: table.lengths[index],
       isRna: table.uracil[index] === 1,
-      id: table.ids.slice(index * 32, index * 32 + 32),
+      id,
+      key: toHex(id),
       entries: [reader.firstEntry + table.entryStarts[index], reader.firstEntry + table.entryStarts[index + 1]],
     }
     this.#rows.set(record, row)

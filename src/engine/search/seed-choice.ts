@@ -1,7 +1,6 @@
 import type { SegmentWindow } from '../format/types.ts'
 import { splitByRecord } from '../index/seeds/clusters.ts'
 import type { Clusters, SeedParameters } from '../index/seeds/types.ts'
-import { toHex } from '../sequence/digest.ts'
 import { reachOf, type Rectangle } from './rectangles.ts'
 import { rowAt, type KnownRows, type RecordRow, type SegmentRange } from './residue-windows.ts'
 import { compareIds } from './rows.ts'
@@ -91,7 +90,7 @@ export class SeedChoice {
       .filter(({ row }) => this.#passes.get(row.record) === true)
       .sort((a, b) => b.score - a.score || compare(a.row.record, b.row.record) || a.row.record - b.row.record)
     const ids = new Set<string>()
-    const chosen = ordered.filter(({ row }) => ids.add(toHex(row.id)).size <= this.#most)
+    const chosen = ordered.filter(({ row }) => ids.add(row.key).size <= this.#most)
     this.#addRest(chosen)
     return chosen
   }
@@ -100,7 +99,7 @@ export class SeedChoice {
     const bound = this.#clusters[this.#taken].score
     const certain = new Set<string>()
     for (const { row, score } of this.#records.values()) {
-      if (score > bound && this.#passes.get(row.record) === true) certain.add(toHex(row.id))
+      if (score > bound && this.#passes.get(row.record) === true) certain.add(row.key)
     }
     return certain.size >= this.#most
   }

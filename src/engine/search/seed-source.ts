@@ -1,7 +1,6 @@
 import type { Entry, RecordBlocks } from '../format/types.ts'
 import type { SeedQuery } from '../index/seeds/types.ts'
-import { dustIntervals } from '../sequence/masking/dust.ts'
-import { contextLength, makeContexts, queryFrames } from './contexts.ts'
+import { contextLength, dustOf, makeContexts, queryFrames } from './contexts.ts'
 import { nearer } from './merge.ts'
 import { mergeRectangles, rectangleOf } from './rectangles.ts'
 import { KnownEntries, KnownRows, ResidueWindows, type SegmentRange } from './residue-windows.ts'
@@ -96,7 +95,7 @@ export class SeedSource implements CandidateSource {
     const targets: SeedTarget[] = []
     batch.queries.forEach(({ codes }, query) => {
       if (options.program === 'blastn') {
-        queries.push({ codes, masks: options.dust ? dustIntervals(codes) : null })
+        queries.push({ codes, masks: options.dust ? dustOf(codes) : null })
         targets.push({ query, length: codes.length, contexts: [frames.indexOf(1), frames.indexOf(-1)] })
         return
       }
