@@ -176,7 +176,7 @@ async function narrow(
         byField.set(field, isLength ? lengths[i] : decode(table, group.chunks[field], loaded[i][f]))
       }
       try {
-        const result = truths(condition, group.rows, (field) => byField.get(field)!)
+        const result = truths(condition, group.rows, (field) => byField.get(field)!, alive)
         for (let row = 0; row < group.rows; row++) if (result[row] !== TRUE) alive[row] = 0
       } catch (cause) {
         throw damaged(table.place, cause)

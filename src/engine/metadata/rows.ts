@@ -12,24 +12,29 @@ export type FieldRows =
   | { numbers: Float64Array }
 
 /**
- * What a condition comes to in each row of a row group; 0 where a value it needs was not read. `rowsOf` gives null for
- * fields that the file lacks.
+ * What a condition comes to in each row of a row group; 0 where a value it needs was not read, and perhaps where `wanted`
+ * is 0. `rowsOf` gives null for fields that the file lacks.
  */
-export function truths(condition: Condition, rows: number, rowsOf: (field: number) => FieldRows | null): Uint8Array {
+export function truths(
+  condition: Condition,
+  rows: number,
+  rowsOf: (field: number) => FieldRows | null,
+  wanted: Uint8Array,
+): Uint8Array {
   switch (condition.kind) {
     case 'and':
     case 'or': {
       const table = condition.kind === 'and' ? AND_TABLE : OR_TABLE
       const [first, ...rest] = condition.terms
-      const result = truths(first, rows, rowsOf)
+      const result = truths(first, rows, rowsOf, wanted)
       for (const term of rest) {
-        const other = truths(term, rows, rowsOf)
+        const other = truths(term, rows, rowsOf, wanted)
         for (let i = 0; i < rows; i++) result[i] = table[result[i] * 8 + other[i]]
       }
       return result
     }
     case 'not': {
-      const result = truths(condition.term, rows, rowsOf)
+      const result = truths(condition.term, rows, rowsOf, wanted)
       for (let i = 0; i < rows; i++) result[i] = not(result[i])
       return result
     }
@@ -57,11 +62,11 @@ export function truths(condition: Condition, rows: number, rowsOf: (field: numbe
       return result
     }
     case 'test':
-      return testRows(condition, rows, rowsOf(condition.field))
+      return testRows(condition, rows, rowsOf(condition.field), wanted)
   }
 }
 
-function testRows(test: Test, rows: number, field: FieldRows | null): Uint8Array {
+function testRows(test: Test, rows: number, field: FieldRows | null, wanted: Uint8Array): Uint8Array {
   const result = new Uint8Array(rows)
   if (field === null) return result.fill(NULL)
   const { matches } = test
@@ -90,11 +95,13 @@ function testRows(test: Test, rows: number, field: FieldRows | null): Uint8Array
         if (isFirst) result[row] = definition < presentLevel ? NULL : FALSE
         if ((definition === Infinity || definition === valueLevel) && truthAt(v++) === TRUE) result[row] = TRUE
       })
-    } else if (definitions === null) {
-      for (let slot = 0; slot < slots; slot++) result[firstRow + slot] = truthAt(slot)
     } else {
-      for (let slot = 0; slot < slots; slot++)
-        result[firstRow + slot] = definitions[slot] === valueLevel ? truthAt(v++) : NULL
+      for (let slot = 0; slot < slots; slot++) {
+        const row = firstRow + slot
+        const isThere = definitions === null || definitions[slot] === valueLevel
+        if (wanted[row] === 1) result[row] = isThere ? truthAt(v) : NULL
+        if (isThere) v++
+      }
     }
   }
   return result
