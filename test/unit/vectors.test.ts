@@ -6,7 +6,7 @@ import {
   readVectorModel,
   writeVectorModel,
 } from '../../src/engine/index/vectors/model-file.ts'
-import { TWO_LEVELS } from '../../src/engine/index/vectors/assign.ts'
+import { TWO_LEVELS_FROM } from '../../src/engine/index/vectors/assign.ts'
 import { layModel } from '../../src/engine/index/vectors/compute.ts'
 import { openVectorIndex, searchVectors } from '../../src/engine/index/vectors/reader.ts'
 import { VectorIndexWriter } from '../../src/engine/index/vectors/writer.ts'
@@ -17,7 +17,14 @@ import { cosineOf, listsFor, UNIT } from '../../src/engine/index/vectors/types.t
 import type { VectorModel, VectorOptions } from '../../src/engine/index/vectors/types.ts'
 import { MemoryScratch, MemoryStore } from '../../src/engine/source/memory.ts'
 import { RequestTracker, tracking } from '../../src/engine/source/tracking.ts'
-import { clustered, openIndex, smallOptions, vectorKernels, vectorWorkers, writeIndex } from '../support/vector-index.ts'
+import {
+  clustered,
+  openIndex,
+  smallOptions,
+  vectorKernels,
+  vectorWorkers,
+  writeIndex,
+} from '../support/vector-index.ts'
 
 const COUNT = 3000
 const DIMENSIONS = smallOptions.dimensions
@@ -56,7 +63,7 @@ describe('a trained model', () => {
   })
 
   it('is the same for any number of workers where lists are many enough for two levels', async () => {
-    const options = { lists: TWO_LEVELS.training, rounds: 2 }
+    const options = { lists: TWO_LEVELS_FROM, rounds: 2 }
     const [one, three] = await Promise.all([1, 3].map((workers) => train(options, workers)))
     expect(encodeVectorModel(three)).toEqual(encodeVectorModel(one))
   })

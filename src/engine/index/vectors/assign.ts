@@ -2,8 +2,8 @@ import type { Book, GroupedBook, VectorKernels } from '../../kernels/vectors.ts'
 import { nextCentroids } from './means.ts'
 import { shuffled } from './random.ts'
 
-/** Lists from which on vectors are assigned in two levels: in rounds of training, and for good. */
-export const TWO_LEVELS = { training: 512, encoding: 4096 }
+/** Lists from which on vectors are assigned in two levels. */
+export const TWO_LEVELS_FROM = 4096
 /** Rounds of k-means over the centroids. */
 const ROUNDS = 6
 
@@ -17,10 +17,10 @@ export class Assigner {
   readonly #grouped: GroupedBook | null = null
   readonly #probes: number = 0
 
-  constructor(kernels: VectorKernels, centroids: Int16Array, dimensions: number, twoLevelsFrom: number) {
+  constructor(kernels: VectorKernels, centroids: Int16Array, dimensions: number) {
     this.#kernels = kernels
     const lists = centroids.length / dimensions
-    if (lists < twoLevelsFrom) {
+    if (lists < TWO_LEVELS_FROM) {
       this.#flat = kernels.book(centroids, lists, dimensions)
       return
     }

@@ -1,6 +1,6 @@
 import { CatalogError } from '../../errors.ts'
 import type { Book, PartBooks, VectorKernels } from '../../kernels/vectors.ts'
-import { Assigner, TWO_LEVELS } from './assign.ts'
+import { Assigner } from './assign.ts'
 import { codeBytes, entriesOf } from './options.ts'
 import type { EncodedVectors, EncodeTask, Sums, VectorAnswer, VectorTask } from './tasks.ts'
 import type { VectorModel, VectorWorker } from './types.ts'
@@ -66,12 +66,7 @@ export class VectorCompute implements VectorWorker {
       case 'model':
         this.#release()
         this.#laid = layModel(this.#kernels, task.model)
-        this.#assigner = new Assigner(
-          this.#kernels,
-          task.model.centroids,
-          task.model.options.dimensions,
-          TWO_LEVELS.encoding,
-        )
+        this.#assigner = new Assigner(this.#kernels, task.model.centroids, task.model.options.dimensions)
         return {}
       case 'encode':
         return this.#encode(task)
@@ -92,7 +87,7 @@ export class VectorCompute implements VectorWorker {
   }
 
   #nearest(rows: Int16Array, centroids: Int16Array, dimensions: number): Uint32Array<ArrayBuffer> {
-    const assigner = new Assigner(this.#kernels, centroids, dimensions, TWO_LEVELS.training)
+    const assigner = new Assigner(this.#kernels, centroids, dimensions)
     try {
       return assigner.assign(rows)
     } finally {

@@ -57,7 +57,9 @@ export async function openVectorIndex(
   /** Rows of each list asked for, from the cache where they are there. */
   async function rowsOf(wanted: Uint32Array, read?: ReadOptions): Promise<Uint8Array[]> {
     const ranges = listRanges(files, first, wanted)
-    const rows = ranges.map(({ start }) => cache.get(`${start} ${files.lists.sha256}`))
+    // An empty list begins where the next does.
+    const keys = ranges.map(({ start, end }) => `${start} ${end} ${files.lists.sha256}`)
+    const rows = keys.map((key) => cache.get(key))
     const missing = ranges.flatMap((_, i) => (rows[i] ? [] : [i]))
     const reads = planReads(missing.map((i) => ranges[i]), GAP, LIMIT) // prettier-ignore
     await Promise.all(
@@ -66,7 +68,7 @@ export async function openVectorIndex(
         for (const m of planned.ranges) {
           const { start, end } = ranges[missing[m]]
           const list = bytes.subarray(start - planned.start, end - planned.start)
-          cache.set(`${start} ${files.lists.sha256}`, list)
+          cache.set(keys[missing[m]], list)
           rows[missing[m]] = list
         }
       }),
