@@ -1,105 +1,67 @@
-import { createKernels } from '../../src/engine/kernels/kernels.ts'
-import type { VectorKernels } from '../../src/engine/kernels/vectors.ts'
-import { layModel, VectorCompute } from '../../src/engine/index/vectors/compute.ts'
-import type { LaidModel } from '../../src/engine/index/vectors/compute.ts'
-import { openVectorIndex } from '../../src/engine/index/vectors/reader.ts'
-import { randomNumbers } from '../../src/engine/index/vectors/random.ts'
-import type {
-  VectorFiles,
-  VectorIndexReader,
-  VectorModel,
-  VectorOptions,
-} from '../../src/engine/index/vectors/types.ts'
-import { VectorIndexWriter } from '../../src/engine/index/vectors/writer.ts'
-import type { VectorWriterOptions } from '../../src/engine/index/vectors/writer.ts'
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { appendSegment } from '../../src/engine/format/build/append.ts'
+import type { BuildOptions } from '../../src/engine/format/build/build.ts'
+import { openCatalog } from '../../src/engine/format/catalog.ts'
+import { vectorIndexers } from '../../src/engine/index/embedding/create.ts'
+import { EmbeddingRegistry } from '../../src/engine/index/embedding/models.ts'
+import { openVectorSpace } from '../../src/engine/index/neighbours/open.ts'
+import type { VectorSpace } from '../../src/engine/index/neighbours/space.ts'
+import type { InputEntry } from '../../src/engine/io/types.ts'
 import { MemoryScratch, MemoryStore } from '../../src/engine/source/memory.ts'
-import { loadKernelModule } from '../../server/search/kernels.ts'
+import { loadKernels } from '../../server/search/kernels.ts'
+import { buildInto, entry, PUBLISHED } from './catalogs.ts'
 
-/** Kernels with a memory of their own. */
-export async function vectorKernels(): Promise<VectorKernels> {
-  return (await createKernels(await loadKernelModule())).vectors
-}
+const kernels = await loadKernels()
+export const vectorHost = { kernels, models: new EmbeddingRegistry() }
 
-/** Workers, each with kernels of its own, all in this thread. */
-export function vectorWorkers(count: number): Promise<VectorCompute[]> {
-  return Promise.all(Array.from({ length: count }, async () => new VectorCompute(await vectorKernels())))
-}
-
-/** Vectors around `centres` random centres. */
-export function clustered(count: number, dimensions: number, centres: number, seed: number): Float32Array {
-  const random = randomNumbers(seed)
-  const at = Float32Array.from({ length: centres * dimensions }, () => random() * 2 - 1)
-  const vectors = new Float32Array(count * dimensions)
-  for (let i = 0; i < count; i++) {
-    const centre = Math.floor(random() * centres) * dimensions
-    for (let d = 0; d < dimensions; d++) vectors[i * dimensions + d] = at[centre + d] + (random() - 0.5) * 0.6
-  }
-  return vectors
-}
-
-export const smallOptions: VectorOptions = {
-  dimensions: 32,
-  lists: 16,
-  subvectors: 8,
-  bits: 8,
-  residual: true,
-  centred: true,
-  rotation: 'none',
-  nprobe: 4,
-  refine: 0,
-  rounds: 6,
-  seed: 7,
-}
-
-export interface WrittenIndex {
-  store: MemoryStore
-  files: VectorFiles
-}
-
-/** Writes an index of `vectors` at `positions`, a part at a time. */
-export async function writeIndex(
-  model: VectorModel,
-  vectors: Float32Array,
-  positions: Uint32Array,
-  options: Partial<VectorWriterOptions> & { workers?: number; parts?: number } = {},
-): Promise<WrittenIndex> {
-  const store = new MemoryStore()
-  const workers = await vectorWorkers(options.workers ?? 1)
-  const writer = new VectorIndexWriter(model, workers, { sink: store, scratch: new MemoryScratch(), ...options })
-  try {
-    const { dimensions } = model.options
-    const step = Math.ceil(positions.length / (options.parts ?? 3)) || 1
-    for (let at = 0; at < positions.length; at += step) {
-      const to = Math.min(positions.length, at + step)
-      await writer.add(vectors.subarray(at * dimensions, to * dimensions), positions.subarray(at, to))
-    }
-    const written = await writer.write()
-    const place = <F extends { checksums: BigUint64Array }>({ checksums: _, ...file }: F) => ({
-      ...file,
-      firstBlock: 0,
+/** Every `step`th record of a FASTA file, from the `first`. */
+export function readEntries(file: string, step: number, first = 0): InputEntry[] {
+  const bytes = readFileSync(file)
+  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()
+  return `\n${text}`
+    .split('\n>')
+    .slice(1)
+    .filter((_, i) => i % step === first)
+    .map((record) => {
+      const header = record.slice(0, record.indexOf('\n'))
+      return entry(
+        header.split(/\s/)[0],
+        record
+          .slice(header.length)
+          .replaceAll(/[\s*-]/g, '')
+          .toUpperCase(),
+      )
     })
-    const { directory, lists, exact } = written
-    return {
-      store,
-      files: {
-        ...written,
-        directory: place(directory),
-        lists: place(lists),
-        exact: exact && place(exact),
-      },
-    }
-  } finally {
-    await writer.remove()
-  }
 }
 
-export async function openIndex(
-  { store, files }: WrittenIndex,
-  model: VectorModel,
-  kernels?: VectorKernels,
-): Promise<{ reader: VectorIndexReader; laid: LaidModel; kernels: VectorKernels }> {
-  const own = kernels ?? (await vectorKernels())
-  const laid = layModel(own, model)
-  const reader = await openVectorIndex(files, laid, own, async ({ path }) => store.open(path))
-  return { reader, laid, kernels: own }
+/** A catalog with vectors, each batch of entries a segment. */
+export async function buildWithVectors(
+  batches: readonly InputEntry[][],
+  options: Partial<BuildOptions> = {},
+): Promise<MemoryStore> {
+  const store = new MemoryStore('catalog')
+  const createVectors = vectorIndexers(['kmer'], { ...vectorHost, store })
+  const indexers = async (context: Parameters<typeof createVectors>[0]) => {
+    return { seeds: null, vectors: await createVectors(context) }
+  }
+  await buildInto(store, batches[0], { ...options, indexers })
+  for (const batch of batches.slice(1)) {
+    const inputs = async function* () {
+      yield batch
+    }
+    const target = { sink: store, scratch: new MemoryScratch() }
+    await appendSegment(store, inputs(), target, { indexers, published: PUBLISHED, sharding: options.sharding })
+  }
+  return store
+}
+
+export async function spaceOf(store: MemoryStore): Promise<VectorSpace> {
+  return openVectorSpace(await openCatalog(store), vectorHost)
+}
+
+export async function textOf(pieces: AsyncIterable<string>): Promise<string> {
+  let text = ''
+  for await (const piece of pieces) text += piece
+  return text
 }
