@@ -9,7 +9,7 @@ import { full } from '../support/requires.ts'
 import { buildSeeds, clustersOf, lookUp } from '../support/seeds.ts'
 import { Random } from './kernels.ts'
 
-const ROUNDS = full ? 300 : 40
+const ROUNDS = full ? 300 : 15
 
 let kernels: Kernels
 beforeAll(async () => {
