@@ -100,6 +100,38 @@ describe('search --where', () => {
     },
   )
 
+  it('gives the same answers for another layout: other shards, two segments', async () => {
+    const records = gunzipSync(readFileSync(demo))
+      .toString()
+      .split(/^(?=>)/m)
+    writeFileSync(path.join(folder, 'first.fasta'), records.slice(0, 700).join(''))
+    writeFileSync(path.join(folder, 'second.fasta'), records.slice(700).join(''))
+    await cli(
+      'build',
+      'first.fasta',
+      '--metadata',
+      metadata,
+      '--out',
+      'parts',
+      '--title',
+      'ncbi_rrna',
+      '--strategy',
+      'hash',
+      '--shards',
+      '3',
+    )
+    expect((await cli('add', 'parts', 'second.fasta', '--metadata', metadata)).status).toBe(0)
+    const where = ['--where', "genus LIKE 'M%' AND length > 1400"]
+    for (const command of [['query'], ['search', 'query.fasta', '--mode', 'sensitive', '-outfmt', '6']]) {
+      const [name, ...rest] = command
+      const [whole, parts] = await Promise.all(
+        ['catalog', 'parts'].map((catalog) => cli(name, catalog, ...rest, ...where)),
+      )
+      expect(rows(whole.stdout).length).toBeGreaterThan(5)
+      expect(parts.stdout).toBe(whole.stdout)
+    }
+  })
+
   it('states the filter in its results', async () => {
     const where = "genus LIKE 'M%'"
     const table = await cli('search', 'catalog', 'query.fasta', '--where', where, '-outfmt', '7')
