@@ -117,3 +117,33 @@ describe.runIf(requiresShared(domains))('mode sensitive', () => {
     expect(alone).toEqual(hitsOf(one).slice(0, 5))
   })
 })
+
+const genes = 'data/genes/resistance_and_virulence_genes.fasta.gz'
+const resistance = 'data/proteins/bacmet2_proteins.fasta.gz'
+const genome = 'data/genomes/bacterial_assembly.fasta.gz'
+
+describe.runIf(requiresShared(genes, resistance, genome))('mode sensitive of translated searches', () => {
+  const compare = async (catalog: string, queries: string, program: SearchOptions['program']): Promise<number> => {
+    const options: SearchOptions = { program, evalue: 1e-5 }
+    const found = pairsOf(await searchCatalog(catalog, queries, { ...options, mode: 'sensitive' }))
+    const all = pairsOf(await searchCatalog(catalog, queries, { ...options, mode: 'exhaustive' }))
+    for (const [pair, evalue] of found) expect(all.get(pair)).toBe(evalue)
+    expect([...all.keys()].filter((pair) => found.has(pair)).length).toBeGreaterThanOrEqual(0.95 * all.size)
+    return all.size
+  }
+
+  it('finds what mode exhaustive finds', async () => {
+    const folder = temporaryFolder()
+    const files = ['proteins', 'nucleotides'].map((name) => path.join(folder, `${name}.fasta`))
+    writeFileSync(files[0], sample(resistance, 1))
+    // Genes, and a long record among them.
+    const long = sample(genome, 1)
+      .split('>')
+      .sort((a, b) => b.length - a.length)[0]
+    writeFileSync(files[1], `${sample(genes, 200)}>${long.slice(0, 100_000)}\n`)
+    const [proteins, nucleotides] = await Promise.all(files.map((file) => temporaryCatalog([file])))
+    expect(await compare(proteins, sample(genes, 300), 'blastx')).toBeGreaterThan(10)
+    expect(await compare(nucleotides, sample(resistance, 8), 'tblastn')).toBeGreaterThan(10)
+    expect(await compare(nucleotides, sample(genes, 2000), 'tblastx')).toBeGreaterThan(10)
+  })
+})
