@@ -71,23 +71,28 @@ async function* fasta(
 
 /** The regions that a name means. A name that is an accession as a whole is one, whatever colons it has. */
 async function find(catalog: Catalog, name: string, reporter: Reporter, signal: AbortSignal): Promise<Region[]> {
-  const whole = await catalog.find(name, { signal })
+  const parts = /^(.+):([\d,]+)?(-)?([\d,]+)?$/.exec(name)
+  const isRegion = parts !== null && (parts[2] !== undefined || parts[4] !== undefined)
+  // Both at once: a region costs no more hops than a whole entry.
+  const [whole, parents] = await Promise.all([
+    catalog.find(name, { signal }),
+    isRegion ? catalog.find(parts[1], { signal }) : [],
+  ])
   const lengthOf = ({ record }: Entry) => recordLength(catalog, record, { signal })
   const regions: Region[] = []
   if (whole.length > 0) {
     for (const entry of whole) regions.push({ entry, start: 0, end: await lengthOf(entry), name: null })
     return regions
   }
-  const parts = /^(.+):([\d,]+)?(-)?([\d,]+)?$/.exec(name)
-  if (!parts || (parts[2] === undefined && parts[4] === undefined)) return []
-  const [, accession, from, dash, to] = parts
+  if (!isRegion) return []
+  const [, , from, dash, to] = parts
   const number = (text: string | undefined) => (text === undefined ? undefined : Number(text.replaceAll(',', '')))
   const start = number(from) ?? 1
   const end = dash === undefined ? undefined : number(to)
   if (start < 1) throw new CatalogError('usage', `${name}: positions begin at 1.`)
   if (end !== undefined && end < start)
     throw new CatalogError('usage', `${name} ends before it begins: --reverse-complement gives the other strand.`)
-  for (const entry of await catalog.find(accession, { signal })) {
+  for (const entry of parents) {
     const length = await lengthOf(entry)
     if (start > length) {
       const message = `${name} begins after the end of ${entry.accession}, which has ${length} residues.`

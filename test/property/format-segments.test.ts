@@ -95,13 +95,14 @@ describe.each([
 
   it('have the same content for every strategy', async () => {
     const strategies = fc.constantFrom('taxonomic' as const, 'similarity' as const)
-    const run = [entriesOf(letters), strategies, fc.integer({ min: 1, max: 3 })] as const
+    const room = fc.option(fc.integer({ min: 1, max: 300 }), { nil: undefined })
+    const run = [entriesOf(letters), strategies, fc.integer({ min: 1, max: 3 }), room] as const
     await fc.assert(
-      fc.asyncProperty(...run, async (entries, strategy, shards) => {
+      fc.asyncProperty(...run, async (entries, strategy, shards, segmentPositions) => {
         const whole = await build(entries, { alphabet, fields: FIELDS })
         const groupField = strategy === 'taxonomic' ? 'word' : undefined
-        const sharding = { strategy, groupField }
-        const planned = await build(entries, { alphabet, fields: FIELDS, shards, sharding, sortMemory: 600 })
+        const options = { shards, sharding: { strategy, groupField }, sortMemory: 600, segmentPositions }
+        const planned = await build(entries, { alphabet, fields: FIELDS, ...options })
         expect(planned.report.manifest.strategy).toBe(strategy)
         expect(contentOf(planned.report.manifest)).toEqual(contentOf(whole.report.manifest))
         expect(sortPlain(await readBack(planned.catalog))).toEqual(sortPlain(await readBack(whole.catalog)))
