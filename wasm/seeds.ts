@@ -253,6 +253,7 @@ function readList(cursor: usize, end: u64, hits: usize, table: usize, tableMask:
   let position = load<u64>(cursor, AT_POSITION)
   let side = load<u32>(cursor, AT_SIDE)
   let left = load<u32>(cursor, AT_LEFT)
+  let word: u64 = 0
   do {
     if (side < 2) {
       // No branches here: strands come at random.
@@ -265,14 +266,17 @@ function readList(cursor: usize, end: u64, hits: usize, table: usize, tableMask:
       store<u8>(slot, seen + u8(seen < 255))
     }
     if (--left === 0) break
-    let word = load<u64>(list + usize(bit >> 3)) >> (bit & 7)
-    while (word === 0) {
-      const skipped = 64 - (bit & 7)
-      position += skipped << low
-      bit += skipped
-      word = load<u64>(list + usize(bit >> 3))
+    if (word === 0) {
+      word = load<u64>(list + usize(bit >> 3)) >> (bit & 7)
+      while (word === 0) {
+        const skipped = 64 - (bit & 7)
+        position += skipped << low
+        bit += skipped
+        word = load<u64>(list + usize(bit >> 3))
+      }
     }
     const zeros = ctz(word)
+    word = (word >> zeros) >> 1
     bit += zeros + 1
     const field = (load<u64>(lows + usize(lowBit >> 3)) >> (lowBit & 7)) & fieldMask
     lowBit += width

@@ -23,7 +23,7 @@ const HISTOGRAM = 16384
 /** Bytes of a list that is being read. */
 const CURSOR = 72
 /** Positions read at a time, as a power of two: more than a piece and a mask are long. */
-const SWEEP = 17
+const SWEEP = 18
 /** Bins of both strands for four times as many diagonals, eight in each. */
 const TABLE = 2 * (2 ** (SWEEP - 1) + SPARE) + SPARE
 const BOTH = [0, 1]
