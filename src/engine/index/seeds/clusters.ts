@@ -5,7 +5,7 @@ import type { ClusterRule, Clusters, RecordClusters, SeedMode, SeedParameters } 
 /** Hits that a step of a chain may pass over: bounds the time that repeats take. */
 export const LOOK_BACK = 4096
 /** Clusters that pure chance may give a piece, about: the threshold of each mode. */
-const CHANCE = { fast: 160, sensitive: 3600 }
+const CHANCE = { fast: 160, sensitive: 10_000 }
 const BAND = 8
 const GAP = 240
 
