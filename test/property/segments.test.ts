@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildFromFiles, type FileBuildOptions } from '../../server/publish/build.ts'
 import { indexersOf, newIndexers, parametersOf } from '../../server/publish/indexers.ts'
 import { addFiles, compactDirectory, openDirectory } from '../../server/publish/segments.ts'
@@ -10,9 +10,14 @@ import { verifyCatalog } from '../../src/engine/format/verify.ts'
 import type { PlanOptions } from '../../src/engine/index/sharding/types.ts'
 import { parseOutputFormat, writeResults } from '../../src/engine/io/write-results.ts'
 import type { SearchOptions } from '../../src/engine/search/types.ts'
+import { loadKernels } from '../../server/search/kernels.ts'
+import { createNodePool } from '../../server/search/pool.ts'
 import { openStore } from '../../server/storage/open.ts'
+import { parseQueries } from '../../src/engine/io/query.ts'
+import { search } from '../../src/engine/search/search.ts'
+import type { WorkerPool } from '../../src/engine/search/worker-types.ts'
 import { requiresShared, sharedPath } from '../support/requires.ts'
-import { searchCatalog, temporaryFolder, type Found } from '../support/search.ts'
+import { temporaryFolder, type Found } from '../support/search.ts'
 
 const genes = 'data/genes/resistance_and_virulence_genes.fasta.gz'
 const domains = 'data/proteins/scope35_dev.fasta.gz'
@@ -171,23 +176,38 @@ const cases: Case[] = [
 ]
 
 describe.runIf(requiresShared(genes, domains))('the answer does not depend on segments and shards', () => {
+  let pool: WorkerPool
+  beforeAll(async () => {
+    pool = await createNodePool({ threads: 2 })
+  })
+  afterAll(() => pool.close())
+
+  /** Searches a catalog opened anew. */
+  async function find(folder: string, queries: string, options: SearchOptions): Promise<Found> {
+    const catalog = await openCatalog(openStore(folder))
+    const run = await search(catalog, parseQueries(queries).queries, options, { kernels: await loadKernels(), pool })
+    const results: Found['results'] = []
+    for await (const result of run.results) results.push(result)
+    return { header: run.header, results }
+  }
+
   describe.each(cases)('$name', ({ load, queries, options, modes, least }) => {
     let files: Files
     let reference: string
     const expected = new Map<string, string>()
-    const answer = async (folder: string, mode: (typeof modes)[number], threads: number): Promise<string> =>
-      output(await searchCatalog(folder, queries(), { ...options, mode }, threads))
+    const answer = async (folder: string, mode: (typeof modes)[number]): Promise<string> =>
+      output(await find(folder, queries(), { ...options, mode }))
 
     beforeAll(async () => {
       files = writeFiles(load())
       reference = path.join(files.folder, 'reference')
       await build(files.all, files, reference)
-      for (const mode of modes) expected.set(mode, await answer(reference, mode, 1))
+      for (const mode of modes) expected.set(mode, await answer(reference, mode))
     }, 120_000)
 
     it('finds something to compare in every mode', async () => {
       for (const mode of modes) {
-        const { results } = await searchCatalog(reference, queries(), { ...options, mode })
+        const { results } = await find(reference, queries(), { ...options, mode })
         const hits = results.reduce((sum, result) => sum + result.hits.length, 0)
         expect(hits, mode).toBeGreaterThanOrEqual(mode === 'exact' ? 2 : least)
       }
@@ -204,7 +224,7 @@ describe.runIf(requiresShared(genes, domains))('the answer does not depend on se
         expect(summary.digest).toBe(whole.summary.digest)
         expect(summary.parameters).toEqual(whole.summary.parameters)
         expect((await verifyCatalog(openStore(folder))).problems).toEqual([])
-        for (const mode of modes) expect(await answer(folder, mode, 2), mode).toBe(expected.get(mode))
+        for (const mode of modes) expect(await answer(folder, mode), mode).toBe(expected.get(mode))
       },
       120_000,
     )
