@@ -36,8 +36,9 @@ const NUCLEOTIDE_SCHEMES: readonly { upTo: number; masks: [string, string]; samp
 /** Ten groups of Murphy, Wallqvist and Levy, Protein Eng. 13 (2000) 149–152. */
 const PROTEIN_GROUPS = ['A', 'C', 'DNEQBZ', 'FWY', 'G', 'H', 'ILMVJ', 'KRO', 'P', 'ST']
 const PROTEIN_SCHEMES: readonly { upTo: number; masks: [string, string]; sampling: number; fast: number }[] = [
-  { upTo: 1e9, masks: ['1101011', '110010011'], sampling: 0.4, fast: 0.4 },
-  { upTo: Infinity, masks: ['11010110001', '110010010011'], sampling: 0.34, fast: 0.34 },
+  { upTo: 2e7, masks: ['110101', '1001011'], sampling: 0.58, fast: 0.58 },
+  { upTo: 5e8, masks: ['1101011', '110010011'], sampling: 0.44, fast: 0.44 },
+  { upTo: Infinity, masks: ['11011011', '110100110001'], sampling: 0.34, fast: 0.34 },
 ]
 
 /**
