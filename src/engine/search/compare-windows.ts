@@ -12,6 +12,8 @@ export const WHOLE_CELLS = 2.5e8
 /** An alignment that ends so near to a window's edge might go on beyond it, if so much is left to align or a little less. */
 const MARGIN = 100
 const GAPS = 16
+/** Windows whose alignments are kept. */
+const MOST_KNOWN = 20_000
 /** Cells between two looks at other messages. */
 const SLICE_CELLS = 2e7
 
@@ -226,6 +228,7 @@ function* alignmentsOf(
       ? yield* kernels.align(request)
       : yield* alignLong(kernels, request, work.diagonalLows[w] - shift, work.diagonalHighs[w] - shift)
   const alignments = queryStart === 0 ? found : found.map((alignment) => moved(alignment, queryStart, 0))
+  if (known.size >= MOST_KNOWN) known.clear()
   known.set(key, alignments)
   return alignments
 }

@@ -29,7 +29,9 @@ export function lookupBytes(
   modes.forEach((mode, q) => {
     if (mode !== 'fast' && mode !== 'sensitive') return
     const limit = mode === 'fast' ? seeds.fastSampling : seeds.sampling
-    terms += (lengths[q] * seeds.masks.length * limit) / (seeds.alphabet === 'nucleotide' ? 4 ** weight : limit)
+    terms +=
+      (lengths[q] * seeds.masks.length * limit) /
+      (seeds.alphabet === 'nucleotide' ? (1 << weight) * (1 << weight) : limit)
   })
   return manifest.segments.reduce((sum, { seeds: files }) => {
     if (files === null) return sum
