@@ -47,7 +47,7 @@ describe.runIf([requiresTools('mmseqs'), requiresShared(file)].every(Boolean))('
     const mmseqs = (identity: string): Map<string, string> => {
       const out = path.join(folder, `clusters${identity}`)
       const options = ['--min-seq-id', identity, '-c', '0.8', '--threads', '1', '-v', '1']
-      execFileSync('mmseqs', ['easy-cluster', fasta, out, path.join(folder, 'tmp'), ...options], { stdio: 'ignore' })
+      execFileSync('mmseqs', ['easy-linclust', fasta, out, path.join(folder, 'tmp'), ...options], { stdio: 'ignore' })
       return readClusters(readFileSync(`${out}_cluster.tsv`, 'utf8'))
     }
     const space = await spaceOf(await buildWithVectors([entries]))
