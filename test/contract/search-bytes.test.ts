@@ -56,8 +56,8 @@ describe('what a search reads', () => {
   }
 
   it.each<{ mode: QueryMode; requests: number; bytes: number }>([
-    { mode: 'fast', requests: 80, bytes: 2_500_000 },
-    { mode: 'sensitive', requests: 100, bytes: 3_500_000 },
+    { mode: 'fast', requests: 120, bytes: 3_000_000 },
+    { mode: 'sensitive', requests: 150, bytes: 6_000_000 },
   ])(
     '$mode: few requests and bytes in four hops from the address of the catalog',
     async ({ mode, requests, bytes }) => {
