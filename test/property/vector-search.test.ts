@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { openCatalog } from '../../src/engine/format/catalog.ts'
 import { parseOutputFormat, writeResults } from '../../src/engine/io/write-results.ts'
 import { search } from '../../src/engine/search/search.ts'
-import type { Query } from '../../src/engine/search/types.ts'
+import type { Query, QueryResult } from '../../src/engine/search/types.ts'
 import type { MemoryStore } from '../../src/engine/source/memory.ts'
 import { reverseComplement } from '../../server/cli/letters.ts'
 import { textOf as lettersOf } from '../support/bytes.ts'
@@ -16,7 +16,7 @@ async function run(store: MemoryStore, queries: Query[]) {
   const pool = await poolInPlace(() => store)
   const host = { kernels: vectorHost.kernels, pool }
   const found = await search(await openCatalog(store), queries, { mode: 'vector', evalue: 1e-3 }, host)
-  const results = []
+  const results: QueryResult[] = []
   for await (const result of found.results) results.push(result)
   const each = async function* () {
     yield* results
