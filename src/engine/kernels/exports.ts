@@ -150,7 +150,7 @@ export interface BandExports {
   ): void
 }
 
-/** See wasm/seeds.ts. */
+/** See wasm/seeds.ts, seed-hits.ts and seed-clusters.ts. */
 export interface SeedExports {
   seedTerms(
     codes: number,

@@ -5,7 +5,7 @@ import type { ClusterRule, Clusters, RecordClusters, SeedMode, SeedParameters } 
 /** Hits that a step of a chain may pass over: bounds the time that repeats take. */
 export const LOOK_BACK = 4096
 /** Clusters that pure chance may give a piece, about: the threshold of each mode. */
-const CHANCE = { fast: 160, sensitive: 10_000 }
+const CHANCE = { fast: 500, sensitive: 10_000 }
 const BAND = 8
 const GAP = 240
 
@@ -49,7 +49,7 @@ function gainOf(hit: SeedHit, before: SeedHit, minus: boolean, rule: ClusterRule
 }
 
 /**
- * Chains of hits on one strand, which are in order of (query, mask, diagonal), as wasm/seeds.ts scores them: `scores[i]` is that
+ * Chains of hits on one strand, which are in order of (query, mask, diagonal), as wasm/seed-clusters.ts scores them: `scores[i]` is that
  * of the best chain ending with hit i, `rests[i]` what its best continuation adds. A hit brings 4 for each position that it
  * matches anew. Against the hit before it in the chain, on the same diagonal, these are the positions that hit does not
  * match; on another, of the mask's weight the share that the shorter step has of the longest span, less 8 and 2 for each

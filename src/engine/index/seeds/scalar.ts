@@ -3,7 +3,7 @@ import { clusterHits, ClusterColumns, type SeedHit } from './clusters.ts'
 import { schemeOf } from './scheme.ts'
 import type { ClusterRule, Clusters, SeedParameters, SeedTerms } from './types.ts'
 
-/** Plain twins of wasm/seeds.ts: oracles for its tests, and the definition of what it computes. */
+/** Plain twins of the seed kernels: oracles for its tests, and the definition of what it computes. */
 
 /** A term's hash: its code of `bits` bits mixed one to one. */
 export function mixTerm(code: number, bits: number): number {

@@ -160,7 +160,7 @@ export interface SeedListEncoder {
   dispose(): void
 }
 
-/** Typed face of wasm/seeds.ts. */
+/** Typed face of wasm/seeds.ts, seed-hits.ts and seed-clusters.ts. */
 export interface SeedKernels {
   /** Terms of `codes` by one mask whose hash is below `limit`, in order of position. */
   terms(codes: Uint8Array, parameters: SeedParameters, mask: number, limit: number): SeedTerms
