@@ -48,7 +48,7 @@ interface Point {
  * `npm run bench scale`: DNA search of synthetic families evolved from real genes, at growing size, over HTTP (each fragment
  * first with nothing read before, then again after all others). `--counts=10000,100000,1000000 --fragments=60 --seed=1
  * --latency=40 --megabits=100 --keep`; `--count=300000000 --estimate` extrapolates each figure from the points measured in
- * this run, by a power law fitted to all of them. blastn and MMseqs2 run on the same files where they are installed.
+ * this run, by a power law fitted to all of them. `--peers=blastn,mmseqs` run on the same files where they are installed.
  */
 export async function run(args: string[]): Promise<void> {
   const output = outputFolder('scale')
@@ -110,7 +110,7 @@ async function measure(
       modes[mode] = await measureMode(mode, made.fragments, server, host)
       printMode(mode, modes[mode])
     }
-    await comparePeers(output, fasta, made.fragments, count)
+    await comparePeers(output, fasta, made.fragments, count, option(args, 'peers', 'blastn,mmseqs').split(','))
     return { count, residues: made.residues, buildSeconds, bytes: summary.bytes, modes }
   } finally {
     await server.close()
@@ -198,11 +198,12 @@ async function comparePeers(
   fasta: string,
   fragments: readonly Fragment[],
   count: number,
+  peers: readonly string[],
 ): Promise<void> {
   const queries = path.join(output, `queries-${count}.fasta`)
   writeFileSync(queries, fastaOf(fragments))
   const each = (seconds: number): string => `${((1000 * seconds) / fragments.length).toFixed(0)} ms a query`
-  if (isInstalled('blastn')) {
+  if (peers.includes('blastn') && isInstalled('blastn')) {
     const db = path.join(output, 'blastdb')
     execFileSync('makeblastdb', ['-in', fasta, '-dbtype', 'nucl', '-out', db], { stdio: 'ignore' })
     const hits = path.join(output, 'blastn.tsv')
@@ -213,7 +214,7 @@ async function comparePeers(
     const recall = evaluate('dna-recall.mjs', [queries, hits]).trim()
     console.log(`  blastn     ${recall} ${each(seconds)}, ${megabytes.toFixed(1)} MB`)
   }
-  if (isInstalled('mmseqs')) {
+  if (peers.includes('mmseqs') && isInstalled('mmseqs')) {
     const hits = path.join(output, 'mmseqs.tsv')
     const options = ['--search-type', '3', '--threads', '1', '-v', '1', '-e', String(OPTIONS.evalue)]
     const tmp = path.join(output, 'mmseqs-tmp')
