@@ -1,31 +1,15 @@
-import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import { EngineComputeWorker } from '../../src/engine/search/compute.ts'
 import type { WorkerPool } from '../../src/engine/search/worker-types.ts'
-import { Failure } from '../../workers/failure.ts'
-import { poolOf } from '../../workers/remote.ts'
-import { loadKernelModule } from './kernels.ts'
+import { computeHost } from './host.ts'
+import { loadKernels } from './kernels.ts'
 
-const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './compute.ts' : './compute.js', import.meta.url)
-
-/** Starts compute workers on threads; as many as there are cores unless told otherwise. */
+/**
+ * Compute workers on threads; as many as there are cores unless told otherwise. One alone works on the caller's thread, in
+ * slices: nothing has to be started or sent.
+ */
 export async function createNodePool(options: { threads?: number } = {}): Promise<WorkerPool> {
   const threads = options.threads ?? availableParallelism()
-  const failure = new Failure()
-  const workers = Array.from({ length: threads }, () => {
-    const worker = new Worker(ENTRY)
-    worker.on('error', (error) => failure.fail(error))
-    worker.on('exit', () => failure.fail(new Error('A search worker has ended.')))
-    return worker
-  })
-  const close = async (): Promise<void> => {
-    await Promise.all(workers.map((worker) => worker.terminate()))
-  }
-  const endpoints = workers.map((worker) => nodeEndpoint(worker))
-  try {
-    return await poolOf(endpoints, await loadKernelModule(), { failure, close })
-  } catch (error) {
-    await close()
-    throw error
-  }
+  if (threads > 1) return (await import('./threads.ts')).startThreads(threads)
+  return { workers: [new EngineComputeWorker(await loadKernels(), computeHost)], close: () => Promise.resolve() }
 }

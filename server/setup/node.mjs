@@ -7,6 +7,8 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 
 /** The oldest Node that runs TypeScript files as they are. */
 const OLDEST = [22, 18]
+/** From this one on no feature that the project uses is called experimental. */
+const NEEDS_NO_ARGUMENTS = [24, 3]
 
 /** npm package that holds the pinned Node of a platform, as optionalDependencies of package.json name it. */
 export function pinnedPackage(platform = process.platform, arch = process.arch) {
@@ -30,8 +32,12 @@ export function pinnedNode() {
 
 /** Whether a Node of this version (`process.versions.node`) can run the project. */
 export function isRecent(version) {
+  return isAtLeast(version, OLDEST)
+}
+
+function isAtLeast(version, [oldestMajor, oldestMinor]) {
   const [major, minor] = version.split('.').map(Number)
-  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
+  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)
 }
 
 /**
@@ -51,3 +57,11 @@ export function findNode() {
 
 /** Arguments for that Node: nothing on stderr about features that are still called experimental. */
 export const nodeArguments = ['--disable-warning=ExperimentalWarning']
+
+/** Whether the Node that runs this is the one to run the project, and needs no arguments for it. */
+export function isRightNode() {
+  return findNode() === process.execPath && isAtLeast(process.versions.node, NEEDS_NO_ARGUMENTS)
+}
+
+/** Where compiled code is kept from run to run. */
+export const compileCache = path.join(root, 'node_modules/.cache/genomic-catalog/compiled')
