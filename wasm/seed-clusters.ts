@@ -1,5 +1,7 @@
 // Clusters of seed hits: see src/engine/index/seeds/clusters.ts, which does the same in plain loops.
 
+import { sortSmall } from './seed-sort'
+
 /**
  * What a hit adds to a chain that ends with a hit before it, or −2^30 where it cannot follow. Hits are `tail << 35 | strand <<
  * 34 | diagonal`. `gains` tells, for masks a after b and a distance d below 63 on one diagonal, the new positions at
@@ -90,24 +92,6 @@ function continueHits(
     store<i32>(rests + (usize(i) << 2), rest)
     if (rest > best) best = rest
     store<i32>(bests + (usize(i) << 2), best)
-  }
-}
-
-/** Sorts uint64 in place (Shell's sort: groups are small). */
-function sortSmall(items: usize, count: i32): void {
-  let step = 1
-  while (step < count / 3) step = 3 * step + 1
-  for (; step > 0; step /= 3) {
-    for (let i = step; i < count; i++) {
-      const item = load<u64>(items + (usize(i) << 3))
-      let j = i
-      for (; j >= step; j -= step) {
-        const before = load<u64>(items + (usize(j - step) << 3))
-        if (before <= item) break
-        store<u64>(items + (usize(j) << 3), before)
-      }
-      store<u64>(items + (usize(j) << 3), item)
-    }
   }
 }
 

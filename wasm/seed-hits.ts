@@ -1,31 +1,21 @@
 // Hits of a query's seeds, read from lists of postings: see src/engine/index/seeds/SPEC-seeds.md.
 
-// A list that is being read for one place of a query, by byte offset.
-const AT_UNARY: usize = 0
-const AT_LOWS: usize = 4
-const AT_BIT: usize = 8
-const AT_LOW_BIT: usize = 16
-/** The next posting's position and strand. */
-const AT_POSITION: usize = 24
-const AT_SIDE: usize = 32
-/** Postings left, the next one included. */
-const AT_LEFT: usize = 36
-const AT_LOW: usize = 40
-const AT_ORIENTED: usize = 44
-const AT_TURN: usize = 48
-const AT_STRAND: usize = 52
-const AT_PLUS: usize = 56
-const AT_MINUS: usize = 60
-const AT_TAIL: usize = 64
-const CURSOR: usize = 72
+import { sortSpread } from './seed-sort'
+
+// A partition is a range of 2^`shift` diagonals of one strand. Its hits, (diagonal − its first) << 11 | tail, lie in chunks; a
+// chunk's first four bytes are where the one before it ends, 0 for none. `heads` has for each partition where its next hit goes.
+const CHUNK: u32 = 1024
+/** Diagonals of a bin, as a power of two: as far as the neighbours in a chain may be apart on both sides. */
+const BIN: u32 = 4
+const MOST: u32 = 15
 
 /**
- * Begins to read a list of `count` postings (at least 1) for a place of a query. A posting's strand is (orientation & `turn`) ^
- * `strand`, its diagonal position + `plus` or, on the minus strand, position + `minus`; `tail` (20 bits: query position and
- * mask) goes with each hit.
+ * Reads a list of `count` postings for a place of a query. A posting's strand is (orientation & `turn`) ^ `strand`, its diagonal
+ * position + `plus` or, on the minus strand, position + `minus`; `tail` (11 bits: query position and mask) goes with each hit. Those
+ * of the minus strand go to the `partitions` partitions after those of the plus strand. `next` is a free chunk; answers the one
+ * that is free afterwards.
  */
-export function seedOpen(
-  cursor: usize,
+export function seedHits(
   list: usize,
   count: i32,
   oriented: u32,
@@ -34,67 +24,29 @@ export function seedOpen(
   plus: u32,
   minus: u32,
   tail: u32,
-): void {
-  store<u32>(cursor, u32(load<u8>(list++)), AT_LOW)
+  shift: u32,
+  heads: usize,
+  partitions: u32,
+  next: u32,
+): u32 {
+  const low = u64(load<u8>(list++))
   let unaryBytes: usize = 0
-  let shift: usize = 0
-  for (;;) {
+  for (let at: usize = 0; ; at += 7) {
     const byte = usize(load<u8>(list++))
-    unaryBytes |= (byte & 127) << shift
+    unaryBytes |= (byte & 127) << at
     if (byte < 128) break
-    shift += 7
   }
-  store<u32>(cursor, u32(list), AT_UNARY)
-  store<u32>(cursor, u32(list + unaryBytes), AT_LOWS)
-  store<u64>(cursor, 0, AT_BIT)
-  store<u64>(cursor, 0, AT_LOW_BIT)
-  store<u64>(cursor, 0, AT_POSITION)
-  store<u32>(cursor, count + 1, AT_LEFT)
-  store<u32>(cursor, oriented, AT_ORIENTED)
-  store<u32>(cursor, turn, AT_TURN)
-  store<u32>(cursor, strand, AT_STRAND)
-  store<u32>(cursor, plus, AT_PLUS)
-  store<u32>(cursor, minus, AT_MINUS)
-  store<u32>(cursor, tail, AT_TAIL)
-  store<u32>(cursor, 2, AT_SIDE)
-  readList(cursor, 0, 0, 0, 0)
-}
-
-/**
- * Writes a hit, strand << 54 | diagonal << 20 | tail, for each posting before position `end`, counts it in its bin of 8 diagonals,
- * and answers where the hits end. A cursor's first call only reads its first posting.
- */
-function readList(cursor: usize, end: u64, hits: usize, table: usize, tableMask: u32): usize {
-  const list = usize(load<u32>(cursor, AT_UNARY))
-  const lows = usize(load<u32>(cursor, AT_LOWS))
-  const low = u64(load<u32>(cursor, AT_LOW))
-  const oriented = u64(load<u32>(cursor, AT_ORIENTED))
-  const turn = load<u32>(cursor, AT_TURN)
-  const strand = load<u32>(cursor, AT_STRAND)
-  const plus = u64(load<u32>(cursor, AT_PLUS))
-  const change = u64(load<u32>(cursor, AT_MINUS)) ^ plus
-  const tail = u64(load<u32>(cursor, AT_TAIL))
-  const width = low + oriented
+  const lows = list + unaryBytes
+  const unaryBits = u64(unaryBytes) << 3
+  const width = low + u64(oriented)
   const fieldMask = ((1 as u64) << width) - 1
-  const other = usize(tableMask) + 65
-  let bit = load<u64>(cursor, AT_BIT)
-  let lowBit = load<u64>(cursor, AT_LOW_BIT)
-  let position = load<u64>(cursor, AT_POSITION)
-  let side = load<u32>(cursor, AT_SIDE)
-  let left = load<u32>(cursor, AT_LEFT)
+  const change = u64(minus) ^ u64(plus)
+  const inside = ((1 as u32) << shift) - 1
+  let bit: u64 = 0
+  let lowBit: u64 = 0
+  let position: u64 = 0
   let word: u64 = 0
-  do {
-    if (side < 2) {
-      // No branches here: strands come at random.
-      const minus = 0 - u64(side)
-      const diagonal = position + (plus ^ (change & minus))
-      store<u64>(hits, (u64(side) << 54) | (diagonal << 20) | tail)
-      hits += 8
-      const slot = table + (other & usize(minus)) + usize(u32(diagonal >> 3) & tableMask)
-      const seen = load<u8>(slot)
-      store<u8>(slot, seen + u8(seen < 255))
-    }
-    if (--left === 0) break
+  for (; count > 0; count--) {
     if (word === 0) {
       word = load<u64>(list + usize(bit >> 3)) >> (bit & 7)
       while (word === 0) {
@@ -102,85 +54,86 @@ function readList(cursor: usize, end: u64, hits: usize, table: usize, tableMask:
         position += skipped << low
         bit += skipped
         word = load<u64>(list + usize(bit >> 3))
+        if (bit >= unaryBits) return next
       }
     }
     const zeros = ctz(word)
     word = (word >> zeros) >> 1
     bit += zeros + 1
+    if (bit > unaryBits) return next
     const field = (load<u64>(lows + usize(lowBit >> 3)) >> (lowBit & 7)) & fieldMask
     lowBit += width
-    position += (zeros << low) + (field >> oriented)
-    side = (u32(field) & turn) ^ strand
-  } while (position < end)
-  store<u64>(cursor, bit, AT_BIT)
-  store<u64>(cursor, lowBit, AT_LOW_BIT)
-  store<u64>(cursor, position, AT_POSITION)
-  store<u32>(cursor, side, AT_SIDE)
-  store<u32>(cursor, left, AT_LEFT)
-  return hits
-}
-
-/**
- * Keeps, of the hits of [from, to), those with at least `least` (2 or 3) hits in their bin and the `least` − 1 bins on either
- * side: all that can be in a chain of so many, whose diagonals are within 8 of each other. Moves them to `out`; answers their end.
- */
-function keepNeighbours(from: usize, to: usize, out: usize, table: usize, tableMask: u32, least: u32): usize {
-  const other = usize(tableMask) + 65
-  for (let end = table; end <= table + other; end += other) {
-    store<u32>(end - 4, load<u32>(end + usize(tableMask) - 3))
-    store<u32>(end + usize(tableMask) + 1, load<u32>(end))
-  }
-  const reach = usize(least - 1)
-  const bins: u64 = ((1 as u64) << (8 * u64(2 * least - 1))) - 1
-  for (let p = from; p < to; p += 8) {
-    const hit = load<u64>(p)
-    const slot = table + (other & (0 - usize(hit >> 54))) + usize(u32(hit >> 23) & tableMask)
-    const near = load<u64>(slot - reach) & bins
-    const pairs = (near & 0x00ff00ff00ff00ff) + ((near >> 8) & 0x00ff00ff00ff00ff)
-    const sum = u32((pairs * 0x0001000100010001) >> 48)
-    store<u64>(out, hit)
-    out += usize(sum >= least) << 3
-  }
-  return out
-}
-
-/**
- * Reads `count` lists side by side, 2^`shift` positions at a time, so that their hits and bins stay in the cache. Writes the hits
- * that have neighbours (all where `least` is 1); answers how many. `table`: 2 × (2^(shift − 1) + 64) zero bytes, for each
- * strand a ring of bins for four times as many diagonals, begun 64 bytes before it; 2^shift is more than any of the cursors'
- * `plus` and `minus`.
- */
-export function seedSweep(cursors: usize, count: i32, shift: u32, least: u32, hits: usize, table: usize): i32 {
-  const bins = (1 as u32) << (shift - 1)
-  const tableMask = bins - 1
-  const other = usize(bins) + 64
-  const last = cursors + usize(count) * CURSOR
-  let kept = hits
-  // The hits of the block before this one wait for this one's neighbours.
-  let waiting = hits
-  for (let block: u64 = 0; ; block++) {
-    const end = (block + 1) << u64(shift)
-    let fresh = waiting
-    let left: u32 = 0
-    for (let cursor = cursors; cursor < last; cursor += CURSOR) {
-      const postings = load<u32>(cursor, AT_LEFT)
-      left |= postings
-      if (postings === 0 || load<u64>(cursor, AT_POSITION) >= end) continue
-      fresh = readList(cursor, end, fresh, table, tableMask)
+    position += (zeros << low) + (field >> u64(oriented))
+    // No branches here: strands come at random.
+    const side = 0 - ((u32(field) & turn) ^ strand)
+    const diagonal = position + (u64(plus) ^ (change & u64(i64(i32(side)))))
+    const head = heads + (usize(u32(diagonal >> u64(shift)) + (side & partitions)) << 2)
+    let at = load<u32>(head)
+    if ((at & (CHUNK - 1)) === 0) {
+      store<u32>(next, at)
+      at = next + 4
+      next += CHUNK
     }
+    store<u32>(at, ((u32(diagonal) & inside) << 11) | tail)
+    store<u32>(head, at + 4)
+  }
+  return next
+}
+
+/**
+ * Writes the hits of all partitions that have neighbours to `out`, as strand << 54 | diagonal << 20 | tail, sorted, and answers how
+ * many. A chain of `least` hits (2 or 3; all hits are written where it is 1), whose diagonals are within 8 of each other, lies
+ * within 8 × (`least` − 1) diagonals of each of its hits: bins of diagonals, counted before, tell where so many are. Hits at
+ * the ends of a partition pass. `table`: 2^(`shift` − 4) + 8 bytes; `out`: room for twice the hits.
+ */
+export function seedNeighbours(
+  heads: usize,
+  partitions: u32,
+  shift: u32,
+  least: u32,
+  table: usize,
+  out: usize,
+): i32 {
+  const first = out
+  const bins = table + 4
+  const size = (1 as usize) << (shift - BIN)
+  // Added to a diagonal's bin: hits near the ends reach into what stands there, more than is asked for.
+  const reach = (least - 1) << 3
+  const window: u32 = least < 3 ? 0xffff : 0xffffff
+  for (let part: u32 = 0; part < 2 * partitions; part++) {
+    const head = load<u32>(heads + (usize(part) << 2))
+    if (head === 0) continue
+    const start = out
+    const minus = part >= partitions
+    const base =
+      (u64(minus) << 54) | (u64(minus ? part - partitions : part) << (u64(shift) + 20))
     if (least > 1) {
-      const out = keepNeighbours(kept, waiting, kept, table, tableMask, min(3, least))
-      memory.copy(out, waiting, fresh - waiting)
-      waiting = out + (fresh - waiting)
-      kept = out
-      const done = table + usize((block + 2) & 3) * usize(bins >> 2)
-      memory.fill(done, 0, usize(bins >> 2))
-      memory.fill(done + other, 0, usize(bins >> 2))
-    } else {
-      kept = waiting = fresh
+      memory.fill(bins, 0, size)
+      store<u32>(table, 0x01010101 * MOST)
+      store<u32>(bins + size, 0x01010101 * MOST)
+      for (let end = head; end !== 0; ) {
+        const chunk = (end - 1) & ~(CHUNK - 1)
+        for (let p = chunk + 4; p < end; p += 4) {
+          const slot = bins + usize(load<u32>(p) >> (11 + BIN))
+          const seen = load<u8>(slot)
+          store<u8>(slot, seen + u8(seen < MOST))
+        }
+        end = load<u32>(chunk)
+      }
     }
-    if (left === 0) return i32((kept - hits) >> 3)
+    for (let end = head; end !== 0; ) {
+      const chunk = (end - 1) & ~(CHUNK - 1)
+      for (let p = chunk + 4; p < end; p += 4) {
+        const hit = load<u32>(p)
+        const diagonal = hit >> 11
+        store<u64>(out, base + ((u64(diagonal) << 20) | u64(hit & 0x7ff)))
+        const near = load<u32>(bins + usize(i32(diagonal - reach) >> BIN)) & window
+        out += usize((near * 0x01010101) >> 24 >= least || least === 1) << 3
+      }
+      end = load<u32>(chunk)
+    }
+    // Bins are counted anew for each partition.
+    sortSpread(start, i32((out - start) >> 3), u64(shift) + 12, out, table)
   }
-  return 0
+  return i32((out - first) >> 3)
 }
-

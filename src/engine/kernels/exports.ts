@@ -179,8 +179,7 @@ export interface SeedExports {
   ): number
   seedSort(keys: number, count: number, spare: number, histogram: number, low: number, high: number): number
   seedEncode(keys: number, count: number, low: number, oriented: number, out: number): number
-  seedOpen(
-    cursor: number,
+  seedHits(
     list: number,
     count: number,
     oriented: number,
@@ -189,8 +188,12 @@ export interface SeedExports {
     plus: number,
     minus: number,
     tail: number,
-  ): void
-  seedSweep(cursors: number, count: number, shift: number, least: number, hits: number, table: number): number
+    shift: number,
+    heads: number,
+    partitions: number,
+    next: number,
+  ): number
+  seedNeighbours(heads: number, partitions: number, shift: number, least: number, table: number, out: number): number
   seedClusters(
     hits: number,
     count: number,

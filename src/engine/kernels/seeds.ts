@@ -1,5 +1,7 @@
+import { CatalogError } from '../errors.ts'
 import { ClusterColumns, LOOK_BACK } from '../index/seeds/clusters.ts'
 import type { SeedHit } from '../index/seeds/clusters.ts'
+import { PIECE } from '../index/seeds/lookups.ts'
 import { schemeOf } from '../index/seeds/scheme.ts'
 import type { SeedScheme } from '../index/seeds/scheme.ts'
 import type {
@@ -20,12 +22,15 @@ import type { KernelMemory } from './memory.ts'
 const CHUNK = 1 << 16
 const SPARE = 64
 const HISTOGRAM = 16384
-/** Bytes of a list that is being read. */
-const CURSOR = 72
-/** Positions read at a time, as a power of two: more than a piece and a mask are long. */
-const SWEEP = 18
-/** Bins of both strands for four times as many diagonals, eight in each. */
-const TABLE = 2 * (2 ** (SWEEP - 1) + SPARE) + SPARE
+/** Bytes of a chunk of hits, and the hits of four bytes in it. */
+const HIT_CHUNK = 1024
+const CHUNK_HITS = 255
+/** Diagonals that are sorted out at a time, as a power of two: a hit has so many bits for them, and its bins stay in the cache. */
+const PARTITION = 20
+/** Diagonals of a bin, as a power of two. */
+const BIN = 4
+/** Positions, and what they may be taken for while a list is read, are below this. */
+const MOST_POSITIONS = 2 ** 37
 const BOTH = [0, 1]
 /** Room beyond eight bytes a posting that a list may take. */
 const LIST_SPARE = 4096
@@ -121,6 +126,8 @@ class Match implements SeedMatch {
   readonly #scheme: SeedScheme
   readonly #bytes: number
   readonly #gains: number
+  /** No position is beyond this. */
+  readonly #reach: number
 
   constructor(wasm: SeedExports, memory: KernelMemory, lookups: Lookups, lists: SeedLists) {
     this.#wasm = wasm
@@ -133,6 +140,7 @@ class Match implements SeedMatch {
     memory.bytes.set(lists.bytes, this.#bytes)
     memory.bytes.fill(0, this.#bytes + lists.bytes.length, this.#bytes + lists.bytes.length + SPARE)
     memory.bytes.set(this.#scheme.gains, this.#gains)
+    this.#reach = reachOf(lists)
   }
 
   clusters(piece: number, rule: ClusterRule, keep: Uint8Array): Clusters {
@@ -146,21 +154,22 @@ class Match implements SeedMatch {
     const least = Math.ceil(rule.threshold / (4 * this.#scheme.weight))
     const columns = new ClusterColumns(this.#scheme)
     if (total < least) return columns.finish()
-    const hits = this.#memory.allocate(8 * total + SPARE)
-    const lists = this.#memory.allocate(2 * CURSOR * (occurrenceStarts[piece + 1] - occurrenceStarts[piece]))
-    const table = this.#memory.allocate(TABLE)
-    const spare = { at: 0, scores: 0, out: 0 }
+    const partitions = Math.ceil((this.#reach + 2 * PIECE) / 2 ** PARTITION)
+    const chunks = Math.min(total, Math.floor(total / CHUNK_HITS) + 2 * partitions) + 1
+    const heads = this.#memory.allocate(8 * partitions)
+    const read = this.#memory.allocate(HIT_CHUNK * (chunks + 1))
+    const hits = this.#memory.allocate(16 * total + SPARE)
+    const table = this.#memory.allocate(2 ** (PARTITION - BIN) + SPARE)
+    const spare = { scores: 0, out: 0 }
     try {
-      this.#memory.bytes.fill(0, table, table + TABLE)
-      const opened = this.#openLists(piece, keep, lists)
-      const left = this.#wasm.seedSweep(lists, opened, SWEEP, least, hits, table + SPARE)
-      spare.at = this.#memory.allocate(8 * left + HISTOGRAM + SPARE)
-      const sorted = this.#wasm.seedSort(hits, left, spare.at + HISTOGRAM, spare.at, 20, 55)
+      this.#memory.bytes.fill(0, heads, heads + 8 * partitions)
+      this.#read(piece, keep, heads, partitions, Math.ceil(read / HIT_CHUNK) * HIT_CHUNK)
+      const left = this.#wasm.seedNeighbours(heads, partitions, PARTITION, Math.min(3, least), table, hits)
       spare.scores = this.#memory.allocate(16 * left)
       spare.out = this.#memory.allocate(8 * Math.ceil(left / least))
       const { band, gap, threshold } = rule
       const found = this.#wasm.seedClusters(
-        sorted,
+        hits,
         left,
         this.#scheme.span,
         band,
@@ -172,22 +181,21 @@ class Match implements SeedMatch {
         spare.scores,
         spare.out,
       )
-      this.#collect(piece, found, sorted, spare.out, columns)
+      this.#collect(piece, found, hits, spare.out, columns)
       return columns.finish()
     } finally {
-      for (const block of [hits, lists, table, spare.at, spare.scores, spare.out]) this.#memory.release(block)
+      for (const block of [heads, read, hits, table, spare.scores, spare.out]) this.#memory.release(block)
     }
   }
 
-  /** Begins to read the lists of a piece; answers how many. */
-  #openLists(piece: number, keep: Uint8Array, cursors: number): number {
+  /** Reads the lists of a piece into the partitions; `next`: where their chunks begin. */
+  #read(piece: number, keep: Uint8Array, heads: number, partitions: number, next: number): void {
     const { occurrenceStarts, occurrenceTerms, occurrencePlaces, termMasks, pieceStarts, pieceEnds } = this.#lookups
     const { offsets, counts } = this.#lists
     const start = pieceStarts[piece]
     const oriented = this.#scheme.oriented ? 1 : 0
     // Added to every diagonal of the plus strand, so that none is negative.
     const base = pieceEnds[piece] - start
-    let opened = 0
     for (let i = occurrenceStarts[piece]; i < occurrenceStarts[piece + 1]; i++) {
       const term = occurrenceTerms[i]
       if (keep[i] === 0 || counts[term] === 0) continue
@@ -198,11 +206,22 @@ class Match implements SeedMatch {
       const minus = query + this.#scheme.spans[mask] - 1
       const turn = orientation === 2 ? 0 : oriented
       for (const strand of orientation === 2 ? BOTH : [orientation]) {
-        const cursor = cursors + CURSOR * opened++
-        this.#wasm.seedOpen(cursor, list, counts[term], oriented, turn, strand, base - query, minus, query * 2 + mask)
+        next = this.#wasm.seedHits(
+          list,
+          counts[term],
+          oriented,
+          turn,
+          strand,
+          base - query,
+          minus,
+          query * 2 + mask,
+          PARTITION,
+          heads,
+          partitions,
+          next,
+        )
       }
     }
-    return opened
   }
 
   #collect(piece: number, found: number, sorted: number, out: number, columns: ClusterColumns): void {
@@ -232,6 +251,25 @@ class Match implements SeedMatch {
     this.#memory.release(this.#bytes)
     this.#memory.release(this.#gains)
   }
+}
+
+/** A bound of all positions in the lists, whatever their bits are: what the part in unary can amount to. */
+function reachOf({ bytes, offsets, counts }: SeedLists): number {
+  let reach = 0
+  for (let term = 0; term < counts.length; term++) {
+    if (counts[term] === 0) continue
+    let at = offsets[term] + 1
+    let unary = 0
+    for (let scale = 1; at < bytes.length; scale *= 128) {
+      const byte = bytes[at++]
+      unary += (byte & 127) * scale
+      if (byte < 128) break
+    }
+    reach = Math.max(reach, 8 * unary * 2 ** bytes[offsets[term]])
+  }
+  if (reach > MOST_POSITIONS)
+    throw new CatalogError('corrupt', 'A list of the seed index has positions beyond all records.')
+  return reach
 }
 
 /** Sorts postings and writes them as lists. */
