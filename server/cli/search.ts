@@ -4,8 +4,9 @@ import path from 'node:path'
 import { CatalogError } from '../../src/engine/errors.ts'
 import { openCatalog } from '../../src/engine/format/catalog.ts'
 import type { Catalog } from '../../src/engine/format/types.ts'
+import { ALIGNMENT_OPTIONS } from '../../src/engine/io/write-header.ts'
 import { parseOutputFormat, writeResults } from '../../src/engine/io/write-results.ts'
-import { checkFields } from '../../src/engine/io/write-tabular.ts'
+import { checkColumns } from '../../src/engine/io/write-tabular.ts'
 import { SEARCH_AHEAD } from '../../src/engine/search/modes.ts'
 import { resolveOptions } from '../../src/engine/search/options.ts'
 import { search } from '../../src/engine/search/search.ts'
@@ -43,11 +44,6 @@ export async function run(args: Arguments, context: Context): Promise<number> {
       }
     : await catalogOf(values.subject as string, context, reporter)
   try {
-    if (format.kind === 'table')
-      checkFields(
-        format,
-        catalog.summary.fields.map((field) => field.name),
-      )
     await searchAndWrite(catalog, queries, args, context, reporter, format)
     reporter.clear()
     if (reporter.interactive) {
@@ -72,11 +68,16 @@ async function searchAndWrite(
 ): Promise<void> {
   // What cannot be done is refused before anything is started.
   const options = searchOptions(values)
-  refuseMeaningless(values, resolveOptions(options, queries, catalog.summary.alphabet))
+  const { alphabet, fields } = catalog.summary
+  const resolved = resolveOptions(options, queries, alphabet)
+  refuseMeaningless(values, resolved)
+  if (format.kind === 'table') checkColumns(format, fields.map(({ name }) => name), resolved) // prettier-ignore
   const kernels = await loadKernels()
   const pool = await createNodePool({ threads: values['num-threads'] as number | undefined })
   try {
-    const onProgress = (progress: SearchProgress) => reporter.progress(describe(progress), share(progress))
+    const onProgress = reporter.interactive
+      ? (progress: SearchProgress) => reporter.progress(describe(progress), share(progress))
+      : undefined
     const control = { signal: context.signal, onProgress }
     const { header, results } = await search(catalog, queries, options, { kernels, pool }, control)
     const reported = warnings(results, queries, reporter)
@@ -174,6 +175,7 @@ export function searchOptions(values: Values): SearchOptions {
     dbsize: number('dbsize'),
     searchsp: number('searchsp'),
     where: values.where as string | undefined,
+    align: yes('align'),
   }
 }
 
@@ -199,6 +201,13 @@ function refuseMeaningless(values: Values, options: ResolvedOptions): void {
     const asked = values[name] !== undefined && values[name] !== false
     if (asked && isMeaningless(options))
       throw new CatalogError('usage', `--${name} has no meaning for a ${options.program} search: leave it out.`)
+  }
+  if (options.align !== false) return
+  for (const name of ALIGNMENT_OPTIONS) {
+    if (values[name] !== undefined && values[name] !== false) {
+      const reason = 'mode vector ranks hits by cosine and does not align them'
+      throw new CatalogError('usage', `--${name} has no meaning here: ${reason}. Add --align, or leave it out.`)
+    }
   }
 }
 

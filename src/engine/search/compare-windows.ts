@@ -14,6 +14,8 @@ const MARGIN = 100
 const GAPS = 16
 /** Windows whose alignments are kept. */
 const MOST_KNOWN = 20_000
+/** Codes of nucleotides, the highest first: reversed, their complements stand in order. */
+const CODES_DOWNWARDS = Uint8Array.from({ length: 16 }, (_, i) => 15 - i)
 /** Cells between two looks at other messages. */
 const SLICE_CELLS = 2e7
 
@@ -65,6 +67,7 @@ export function* scoreWindows(comparison: Comparison): Generator<void, WindowSco
 function* kernelScores(comparison: Comparison): Generator<void, Int32Array> {
   const { kernels, prepared, work } = comparison
   const best = new Int32Array(work.contexts.length)
+  const complements = kernels.reverseComplement(CODES_DOWNWARDS)
   for (let first = 0; first < work.queries.length;) {
     let end = first + 1
     while (end < work.queries.length && work.queries[end] === work.queries[first]) end++
@@ -84,7 +87,8 @@ function* kernelScores(comparison: Comparison): Generator<void, Int32Array> {
       const codes = new Uint8Array(starts[starts.length - 1] + lengths[lengths.length - 1])
       together.forEach((w, i) => {
         const own = codesOf(work, w)
-        codes.set(work.contexts[w] === c ? own : kernels.reverseComplement(own), starts[i])
+        if (work.contexts[w] === c) codes.set(own, starts[i])
+        else for (let from = own.length - 1, to = starts[i]; from >= 0;) codes[to++] = complements[own[from--]]
       })
       const run = kernels.score([contexts[c].profile], { codes, starts, lengths }, prepared.scoring.gaps)
       try {

@@ -66,14 +66,24 @@ export function ungappedParameters(
 ): KarlinParameters | null {
   const scores = scoreDistribution(matrix, query, subject)
   if (scores === null || scores.mean >= 0 || scores.highest <= 0) return null
+  const key = `${scores.lowest} ${scores.probabilities.join()}`
+  const known = parametersKnown.get(key)
+  if (known !== undefined) return known
   const lambda = solveLambda(math, scores)
   let slope = 0
   for (let s = scores.lowest; s <= scores.highest; s++) {
     slope += s * scores.probabilities[s - scores.lowest] * math.exp(lambda * s)
   }
   const h = lambda * slope
-  return { lambda, k: computeK(math, scores, lambda, h), h }
+  const parameters = { lambda, k: computeK(math, scores, lambda, h), h }
+  if (parametersKnown.size >= MOST_KNOWN) parametersKnown.clear()
+  parametersKnown.set(key, parameters)
+  return parameters
 }
+
+/** Parameters of distributions seen before: queries without ambiguity codes mostly have the same. */
+const parametersKnown = new Map<string, KarlinParameters>()
+const MOST_KNOWN = 1000
 
 function scoreDistribution(matrix: Int8Array, query: Float64Array, subject: Float64Array): ScoreDistribution | null {
   const all = new Float64Array(256)

@@ -56,6 +56,7 @@ export function reachOf(queryStart: number, queryEnd: number, queryLength: numbe
 
 /** Joins rectangles that overlap and are small, or follow the same band, until none are left that do. */
 export function mergeRectangles(rectangles: readonly Rectangle[]): Rectangle[] {
+  if (rectangles.length < 2) return [...rectangles]
   let merged = [...rectangles].sort(compareRectangles)
   for (let changed = true; changed;) {
     changed = false

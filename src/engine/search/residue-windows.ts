@@ -60,11 +60,15 @@ export class ResidueWindows {
 
   /** The window that holds each range, read in one round where it is not there. */
   async read(ranges: readonly SegmentRange[]): Promise<SegmentWindow[]> {
-    const found = ranges.map((range): SegmentWindow | undefined => this.#find(range))
+    const found = ranges.map(({ segment, start, end }) => this.held(segment, start, end))
+    const allMissing = this.#readers.map((): number[] => [])
+    found.forEach((window, i) => {
+      if (window === undefined) allMissing[ranges[i].segment].push(i)
+    })
     const fresh: Kept[] = []
     await Promise.all(
       this.#readers.flatMap((reader, segment) => {
-        const missing = [...ranges.keys()].filter((i) => found[i] === undefined && ranges[i].segment === segment)
+        const missing = allMissing[segment]
         const reads = planReads(missing.map((i) => ranges[i]), GAP, LIMIT) // prettier-ignore
         return reads.map(async ({ start, end, ranges: members }) => {
           const window = { ...(await reader.window(start, end, this.#options)), end, segment }
@@ -77,7 +81,8 @@ export class ResidueWindows {
     return found as SegmentWindow[]
   }
 
-  #find({ segment, start, end }: SegmentRange): Kept | undefined {
+  /** The window kept that holds positions [start, end). */
+  held(segment: number, start: number, end: number): SegmentWindow | undefined {
     const windows = this.#kept[segment]
     let low = 0
     let high = windows.length

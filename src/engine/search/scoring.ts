@@ -237,7 +237,7 @@ export function profileOf(
 ): Profile {
   const { masked = new Uint32Array(0), bias = false } = options
   const seen = maskResidues(codes, masked)
-  if (!bias) return { length: codes.length, rows: scoring.matrix, index: Uint16Array.from(seen) }
+  if (!bias) return { length: codes.length, rows: scoring.matrix, index: new Uint16Array(seen) }
   const added = compositionBias(scoring.matrix, seen)
   const rowOf = new Map<number, number>()
   const index = new Uint16Array(codes.length)

@@ -45,18 +45,26 @@ export class SeedChoice {
   readonly #most: number
   readonly #clusters: FoundCluster[]
   readonly #records = new Map<number, RecordCandidate>()
-  readonly #passes = new Map<number, boolean>()
+  /** Which records the filter lets pass; null where there is none. */
+  readonly #passes: Map<number, boolean> | null
   #taken = 0
   #asked: FoundCluster[] = []
 
-  constructor(clusters: readonly FoundCluster[], most: number, rows: KnownRows, parameters: SeedParameters) {
-    this.#clusters = [...clusters].sort((a, b) => b.score - a.score)
+  constructor(
+    clusters: readonly FoundCluster[],
+    most: number,
+    rows: KnownRows,
+    parameters: SeedParameters,
+    isFiltered: boolean,
+  ) {
+    this.#clusters = clusters.length > most ? [...clusters].sort((a, b) => b.score - a.score) : [...clusters]
+    this.#passes = isFiltered ? new Map() : null
     this.#most = most
     this.#rows = rows
     this.#parameters = parameters
   }
 
-  /** Clusters to read next, the best of those left with all that tie with the last; none when the choice is certain. */
+  /** Clusters to read next: the best of those left with all that tie with the last; none when the choice is certain. */
   next(): FoundCluster[] {
     const clusters = this.#clusters
     if (this.#taken === clusters.length || this.#isCertain()) return []
@@ -76,19 +84,27 @@ export class SeedChoice {
 
   /** Records of which it is not known yet whether the filter lets them pass. */
   unfiltered(): RecordRow[] {
-    return [...this.#records.values()].filter(({ row }) => !this.#passes.has(row.record)).map(({ row }) => row)
+    const passes = this.#passes
+    if (passes === null) return []
+    return [...this.#records.values()].filter(({ row }) => !passes.has(row.record)).map(({ row }) => row)
   }
 
   filter(record: number, passes: boolean): void {
-    this.#passes.set(record, passes)
+    this.#passes?.set(record, passes)
   }
 
-  /** The choice, once it is certain. */
+  #isPassing({ row }: RecordCandidate): boolean {
+    return this.#passes === null || this.#passes.get(row.record) === true
+  }
+
+  /** The choice, once it is certain: in no order. */
   chosen(): RecordCandidate[] {
+    const passing = [...this.#records.values()].filter((candidate) => this.#isPassing(candidate))
+    if (passing.length <= this.#most && this.#taken === this.#clusters.length) return passing
     const compare = compareIds(this.#rows)
-    const ordered = [...this.#records.values()]
-      .filter(({ row }) => this.#passes.get(row.record) === true)
-      .sort((a, b) => b.score - a.score || compare(a.row.record, b.row.record) || a.row.record - b.row.record)
+    const ordered = passing.sort(
+      (a, b) => b.score - a.score || compare(a.row.record, b.row.record) || a.row.record - b.row.record,
+    )
     const ids = new Set<string>()
     const chosen = ordered.filter(({ row }) => ids.add(row.key).size <= this.#most)
     this.#addRest(chosen)
@@ -98,8 +114,8 @@ export class SeedChoice {
   #isCertain(): boolean {
     const bound = this.#clusters[this.#taken].score
     const certain = new Set<string>()
-    for (const { row, score } of this.#records.values()) {
-      if (score > bound && this.#passes.get(row.record) === true) certain.add(row.key)
+    for (const candidate of this.#records.values()) {
+      if (candidate.score > bound && this.#isPassing(candidate)) certain.add(candidate.row.key)
     }
     return certain.size >= this.#most
   }

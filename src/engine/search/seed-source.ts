@@ -109,7 +109,8 @@ export class SeedSource implements CandidateSource {
 
   async #choose(found: readonly FoundCluster[][]): Promise<RecordCandidate[][]> {
     const parameters = this.#scope.catalog.manifest.parameters.seeds!
-    const choices = found.map((clusters) => new SeedChoice(clusters, this.#most, this.rows, parameters))
+    const isFiltered = this.#scope.filter !== null
+    const choices = found.map((clusters) => new SeedChoice(clusters, this.#most, this.rows, parameters, isFiltered))
     for (;;) {
       const asked = choices.map((choice) => choice.next())
       const ranges = asked.flat().map((cluster) => rangeOf(cluster, this.#end(cluster.part.segment)))
@@ -125,12 +126,13 @@ export class SeedSource implements CandidateSource {
   /** Asks the filter about all records that were named since. */
   async #filter(choices: readonly SeedChoice[]): Promise<void> {
     const { filter, control } = this.#scope
+    if (filter === null) return
     const asked = choices.flatMap((choice) => choice.unfiltered().map((row) => ({ choice, row })))
-    const passing = await filter?.select(
+    const passing = await filter.select(
       asked.map(({ row }) => row.entries),
       control,
     )
-    asked.forEach(({ choice, row }, i) => choice.filter(row.record, passing === undefined || passing[i].length > 0))
+    asked.forEach(({ choice, row }, i) => choice.filter(row.record, passing[i].length > 0))
   }
 
   /** One query's worth of clusters comes with its entries: those of the whole record blocks, since rows are not known yet. */

@@ -1,8 +1,8 @@
 import { contextLength, queryFrames } from './contexts.ts'
+import type { SegmentWindow } from '../format/types.ts'
 import type { RankKey } from './rank.ts'
 import { grow, mergeRectangles, type Rectangle } from './rectangles.ts'
 import type { RecordRow, ResidueWindows, SegmentRange } from './residue-windows.ts'
-import { splitWork } from './scan-source.ts'
 import type { SearchScope } from './source.ts'
 import type { Batch, WindowWork } from './tasks.ts'
 import type { Hsp } from './types.ts'
@@ -38,10 +38,10 @@ export class WindowAligner {
     all: readonly RecordWindows[],
     onDone: (count: number) => void = () => undefined,
   ): Promise<WindowScore[]> {
-    const { job } = this.#scope
+    const { job, host } = this.#scope
     const scores = new Array<WindowScore>(all.length)
     await job.run(
-      tasksOf(all).map((members) => ({
+      tasksOf(all, host.pool.workers.length).map((members) => ({
         affinity: affinityOf(all[members[0]]),
         run: async (worker) => {
           const work = await this.#work(members.map((i) => all[i]))
@@ -64,14 +64,17 @@ export class WindowAligner {
 
   /** HSPs of each, best first. Windows that alignments leave are enlarged until none does. */
   async align(batch: Batch, all: readonly RecordWindows[], onDone: (count: number) => void): Promise<Hsp[][]> {
-    const { job } = this.#scope
+    const { job, host } = this.#scope
     const hsps = new Array<Hsp[]>(all.length)
     let waiting = all.map((windows, i) => ({ i, windows }))
     while (waiting.length > 0) {
       const grown: typeof waiting = []
       const current = waiting
       await job.run(
-        tasksOf(current.map(({ windows }) => windows)).map((members) => ({
+        tasksOf(
+          current.map(({ windows }) => windows),
+          host.pool.workers.length,
+        ).map((members) => ({
           affinity: affinityOf(current[members[0]].windows),
           run: async (worker) => {
             const work = await this.#work(members.map((at) => current[at].windows))
@@ -107,43 +110,61 @@ export class WindowAligner {
   }
 
   async #work(pairs: readonly RecordWindows[]): Promise<WindowWork> {
-    const rectangles = pairs.flatMap((pair) => pair.rectangles)
-    const ranges = pairs.flatMap(({ row, rectangles }) =>
-      rectangles.map(({ subjectStart, subjectEnd }): SegmentRange => ({
-        segment: row.segment,
-        start: row.position + subjectStart,
-        end: row.position + subjectEnd,
-      })),
-    )
-    const windows = await this.#residues.read(ranges)
-    const codeStarts = new Uint32Array(ranges.length)
-    let residues = 0
-    ranges.forEach(({ start, end }, i) => {
-      codeStarts[i] = residues
-      residues += end - start
-    })
-    const codes = new Uint8Array(residues)
-    ranges.forEach(({ start, end }, i) => {
-      const { codes: from, start: first } = windows[i]
-      codes.set(from.subarray(start - first, end - first), codeStarts[i])
-    })
-    const windowStarts = new Uint32Array(pairs.length + 1)
-    pairs.forEach((pair, i) => (windowStarts[i + 1] = windowStarts[i] + pair.rectangles.length))
-    return {
-      queries: Uint32Array.from(pairs, ({ query }) => query),
-      records: Uint32Array.from(pairs, ({ row }) => row.record),
-      subjectLengths: Uint32Array.from(pairs, ({ row }) => row.length),
-      windowStarts,
-      contexts: Uint8Array.from(rectangles, (r) => r.context),
-      queryStarts: Uint32Array.from(rectangles, (r) => r.queryStart),
-      queryEnds: Uint32Array.from(rectangles, (r) => r.queryEnd),
-      subjectStarts: Uint32Array.from(rectangles, (r) => r.subjectStart),
-      subjectEnds: Uint32Array.from(rectangles, (r) => r.subjectEnd),
-      codeStarts,
-      diagonalLows: Float64Array.from(rectangles, (r) => r.diagonalLow),
-      diagonalHighs: Float64Array.from(rectangles, (r) => r.diagonalHigh),
-      codes,
+    const count = pairs.reduce((sum, { rectangles }) => sum + rectangles.length, 0)
+    const work = {
+      queries: new Uint32Array(pairs.length),
+      records: new Uint32Array(pairs.length),
+      subjectLengths: new Uint32Array(pairs.length),
+      windowStarts: new Uint32Array(pairs.length + 1),
+      contexts: new Uint8Array(count),
+      queryStarts: new Uint32Array(count),
+      queryEnds: new Uint32Array(count),
+      subjectStarts: new Uint32Array(count),
+      subjectEnds: new Uint32Array(count),
+      codeStarts: new Uint32Array(count),
+      diagonalLows: new Float64Array(count),
+      diagonalHighs: new Float64Array(count),
     }
+    // Where each window begins in its segment, and the residues read that hold it.
+    const starts = new Float64Array(count)
+    const held = new Array<SegmentWindow | undefined>(count)
+    const missing: SegmentRange[] = []
+    let w = 0
+    let residues = 0
+    pairs.forEach(({ query, row, rectangles }, pair) => {
+      work.queries[pair] = query
+      work.records[pair] = row.record
+      work.subjectLengths[pair] = row.length
+      for (const rectangle of rectangles) {
+        const { subjectStart, subjectEnd } = rectangle
+        work.contexts[w] = rectangle.context
+        work.queryStarts[w] = rectangle.queryStart
+        work.queryEnds[w] = rectangle.queryEnd
+        work.subjectStarts[w] = subjectStart
+        work.subjectEnds[w] = subjectEnd
+        work.codeStarts[w] = residues
+        work.diagonalLows[w] = rectangle.diagonalLow
+        work.diagonalHighs[w] = rectangle.diagonalHigh
+        residues += subjectEnd - subjectStart
+        starts[w] = row.position + subjectStart
+        held[w] = this.#residues.held(row.segment, starts[w], row.position + subjectEnd)
+        if (held[w] === undefined) {
+          missing.push({ segment: row.segment, start: starts[w], end: row.position + subjectEnd })
+        }
+        w++
+      }
+      work.windowStarts[pair + 1] = w
+    })
+    const read = missing.length === 0 ? [] : await this.#residues.read(missing)
+    const codes = new Uint8Array(residues)
+    let at = 0
+    for (let w = 0; w < count; w++) {
+      const window = held[w] ?? read[at++]
+      const first = starts[w] - window.start
+      const length = work.subjectEnds[w] - work.subjectStarts[w]
+      codes.set(window.codes.subarray(first, first + length), work.codeStarts[w])
+    }
+    return { ...work, codes }
   }
 }
 
@@ -152,10 +173,32 @@ function affinityOf({ query, row }: RecordWindows): number {
   return query + row.record
 }
 
-/** Tasks of neighbouring pairs, so that those of one query stay together. */
-function tasksOf(all: readonly RecordWindows[]): number[][] {
-  const cells = (i: number): number =>
-    all[i].rectangles.reduce((sum, r) => sum + (r.queryEnd - r.queryStart) * (r.subjectEnd - r.subjectStart), 0)
+/** Pairs of a task, of which those of one query stay together where they are no more than twice as many; cells at most. */
+const TASK_PAIRS = { least: 256, most: 2048 }
+const TASK_CELLS = 1e9
+/** Tasks for each worker, at least, where there are pairs for them. */
+const TASKS_PER_WORKER = 4
+
+/** Tasks of neighbouring pairs: positions in `all`, in order of query. */
+function tasksOf(all: readonly RecordWindows[], workers: number): number[][] {
   const order = [...all.keys()].sort((a, b) => all[a].query - all[b].query || a - b)
-  return splitWork(order, cells)
+  const share = Math.ceil(all.length / (workers * TASKS_PER_WORKER))
+  const pairs = Math.min(TASK_PAIRS.most, Math.max(TASK_PAIRS.least, share))
+  const tasks: number[][] = []
+  let task: number[] = []
+  let cells = 0
+  for (const i of order) {
+    let own = 0
+    for (const r of all[i].rectangles) own += (r.queryEnd - r.queryStart) * (r.subjectEnd - r.subjectStart)
+    const last = task.at(-1)
+    const isFull = task.length >= (last !== undefined && all[last].query === all[i].query ? 2 * pairs : pairs)
+    if (last === undefined || isFull || cells + own > TASK_CELLS) {
+      task = []
+      tasks.push(task)
+      cells = 0
+    }
+    task.push(i)
+    cells += own
+  }
+  return tasks
 }
