@@ -46,6 +46,13 @@ export function searchOptions(outFile: Option): Option[] {
       help: 'exhaustive aligns every query with every sequence; sensitive and fast look for shared seeds first, fast for the best matches alone; exact finds whole sequences equal to the query; vector ranks by likeness; auto is exhaustive where that takes about a second and else sensitive.',
       default: 'auto',
     },
+    {
+      name: 'align',
+      type: 'switch',
+      group: 'Search',
+      help: 'For mode vector: also align the hits. Their order stays that of likeness, and hits that do not align stay.',
+      default: 'no',
+    },
     text(
       'task',
       'TASK',
@@ -89,7 +96,7 @@ export function searchOptions(outFile: Option): Option[] {
     },
     whole('max-target-seqs', 'Limits', 'Entries reported per query, best first.', {
       least: 1,
-      default: '500',
+      default: '500, in mode vector 50',
     } as Partial<Option>),
     whole('max-hsps', 'Limits', 'Alignments reported per query and entry.', {
       least: 1,
@@ -167,7 +174,7 @@ export function searchOptions(outFile: Option): Option[] {
       'outfmt',
       'FORMAT',
       'Output',
-      '0 pairwise, 6 table, 7 table with comments, 10 CSV, json. After 6, 7 or 10 may follow delim=… and columns, as in BLAST.',
+      '0 pairwise, 6 table, 7 table with comments, 10 CSV, json. After 6, 7 or 10 may follow delim=… and columns, as in BLAST, and cosine in mode vector.',
       { default: '0' },
     ),
     outFile,

@@ -15,7 +15,7 @@ const file = 'data/genes/resistance_and_virulence_genes.fasta.gz'
 async function run(store: MemoryStore, queries: Query[]) {
   const pool = await poolInPlace(() => store)
   const host = { kernels: vectorHost.kernels, pool }
-  const found = await search(await openCatalog(store), queries, { mode: 'vector', evalue: 1e-3 }, host)
+  const found = await search(await openCatalog(store), queries, { mode: 'vector', align: true, evalue: 1e-3 }, host)
   const results: QueryResult[] = []
   for await (const result of found.results) results.push(result)
   const each = async function* () {

@@ -115,6 +115,7 @@ export class BlastCase {
       dbsize: this.#number('-dbsize'),
       searchsp: this.#number('-searchsp'),
       where: null,
+      align: null,
     }
   }
 

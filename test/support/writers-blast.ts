@@ -96,6 +96,7 @@ function optionsOf(program: Program, params: Record<string, string | number>): R
     dbsize: null,
     searchsp: null,
     where: null,
+    align: null,
   }
 }
 

@@ -91,6 +91,7 @@ export const sampleHeader: SearchHeader = {
     dbsize: null,
     searchsp: null,
     where: null,
+    align: null,
   },
   catalog: {
     title: 'Sample',

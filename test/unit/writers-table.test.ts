@@ -69,7 +69,7 @@ describe('tables', () => {
   })
 
   it.each([
-    ['6 qseqid foo', /^There is no output column "foo"\. Known are std, qseqid, .*recordid and meta:<field>\.$/],
+    ['6 qseqid foo', /^There is no output column "foo"\. Known are std, qseqid, .*recordid, cosine and meta:<field>\.$/],
     ['6 meta:country', /^The catalog has no metadata field "country"\. It has organism, host species, year\.$/],
     ['5', /^There is no output format "5"\. Known are 0 .* and json\.$/],
     ['', /^There is no output format ""/],
@@ -86,6 +86,6 @@ describe('tables', () => {
   it('has every column documented', () => {
     const guide = readFileSync(new URL('../../docs/guide/command-line.md', import.meta.url), 'utf8')
     for (const { name, help } of COLUMNS) expect(guide.replace(/ +/g, ' ')).toContain(`| \`${name}\` | ${help} |`)
-    expect(parseColumns(COLUMNS.map(({ name }) => name)).length).toBe(COLUMNS.length)
+    expect(parseColumns(COLUMNS.map(({ name }) => name))).toHaveLength(COLUMNS.length)
   })
 })

@@ -1,5 +1,5 @@
 import { CatalogError } from '../errors.ts'
-import type { Hit, Hsp, Program, QueryResult } from '../search/types.ts'
+import type { Hit, Hsp, Program, QueryResult, ResolvedOptions } from '../search/types.ts'
 import { coveragePercent, formatBitScore, formatEvalueInTable, formatFixed } from './write-numbers.ts'
 
 /** What a column of a table is made from. */
@@ -7,7 +7,8 @@ export interface Row {
   program: Program
   result: QueryResult
   hit: Hit
-  hsp: Hsp
+  /** Null where a hit of mode `vector` has no alignment. */
+  hsp: Hsp | null
 }
 
 export interface Column {
@@ -16,19 +17,29 @@ export interface Column {
   /** Heading in BLAST's commented table. */
   heading: string
   help: string
+  /** What it says is of an alignment. */
+  aligned: boolean
   value: (row: Row) => string
 }
+
+type AlignedRow = Row & { hsp: Hsp }
 
 const unknown = () => 'N/A'
 const accession = (row: Row) => row.hit.accession
 const title = (row: Row) => (row.hit.description ? `${row.hit.accession} ${row.hit.description}` : row.hit.accession)
 
 /** BLAST writes frame 1 for both sequences of blastp, where nothing is translated. */
-const queryFrame = ({ program, hsp }: Row) => (program === 'blastp' ? 1 : hsp.queryFrame).toString()
-const subjectFrame = ({ program, hsp }: Row) => (program === 'blastp' ? 1 : hsp.subjectFrame).toString()
+const queryFrame = ({ program, hsp }: AlignedRow) => (program === 'blastp' ? 1 : hsp.queryFrame).toString()
+const subjectFrame = ({ program, hsp }: AlignedRow) => (program === 'blastp' ? 1 : hsp.subjectFrame).toString()
 
 function column(name: string, heading: string, help: string, value: (row: Row) => string): Column {
-  return { name, heading, help, value }
+  return { name, heading, help, aligned: false, value }
+}
+
+/** N/A where nothing is aligned. */
+function aligned(name: string, heading: string, help: string, value: (row: AlignedRow) => string): Column {
+  const isAligned = (row: Row): row is AlignedRow => row.hsp !== null
+  return { name, heading, help, aligned: true, value: (row) => (isAligned(row) ? value(row) : 'N/A') }
 }
 
 /** Every column a table can have, in the order of BLAST's own list; ours come last. */
@@ -43,31 +54,31 @@ export const COLUMNS: readonly Column[] = [
   column('saccver', 'subject acc.ver', 'the same', accession),
   column('sallacc', 'subject accs.', 'the same', accession),
   column('slen', 'subject length', 'residues in the subject', (r) => r.hit.subjectLength.toString()),
-  column('qstart', 'q. start', 'first position in the query', (r) => r.hsp.queryStart.toString()),
-  column('qend', 'q. end', 'last position in the query', (r) => r.hsp.queryEnd.toString()),
-  column('sstart', 's. start', 'first position in the subject', (r) => r.hsp.subjectStart.toString()),
-  column('send', 's. end', 'last position in the subject', (r) => r.hsp.subjectEnd.toString()),
-  column('qseq', 'query seq', 'aligned part of the query, with gaps', (r) => r.hsp.querySequence.toUpperCase()),
-  column('sseq', 'subject seq', 'aligned part of the subject, with gaps', (r) => r.hsp.subjectSequence.toUpperCase()),
-  column('evalue', 'evalue', 'E-value', (r) => formatEvalueInTable(r.hsp.evalue)),
-  column('bitscore', 'bit score', 'bit score', (r) => formatBitScore(r.hsp.bitScore)),
-  column('score', 'score', 'raw score', (r) => r.hsp.score.toString()),
-  column('length', 'alignment length', 'columns of the alignment', (r) => r.hsp.length.toString()),
-  column('pident', '% identity', 'percent of identical columns', (r) =>
+  aligned('qstart', 'q. start', 'first position in the query', (r) => r.hsp.queryStart.toString()),
+  aligned('qend', 'q. end', 'last position in the query', (r) => r.hsp.queryEnd.toString()),
+  aligned('sstart', 's. start', 'first position in the subject', (r) => r.hsp.subjectStart.toString()),
+  aligned('send', 's. end', 'last position in the subject', (r) => r.hsp.subjectEnd.toString()),
+  aligned('qseq', 'query seq', 'aligned part of the query, with gaps', (r) => r.hsp.querySequence.toUpperCase()),
+  aligned('sseq', 'subject seq', 'aligned part of the subject, with gaps', (r) => r.hsp.subjectSequence.toUpperCase()),
+  aligned('evalue', 'evalue', 'E-value', (r) => formatEvalueInTable(r.hsp.evalue)),
+  aligned('bitscore', 'bit score', 'bit score', (r) => formatBitScore(r.hsp.bitScore)),
+  aligned('score', 'score', 'raw score', (r) => r.hsp.score.toString()),
+  aligned('length', 'alignment length', 'columns of the alignment', (r) => r.hsp.length.toString()),
+  aligned('pident', '% identity', 'percent of identical columns', (r) =>
     formatFixed((r.hsp.identities / r.hsp.length) * 100, 3),
   ),
-  column('nident', 'identical', 'identical columns', (r) => r.hsp.identities.toString()),
-  column('mismatch', 'mismatches', 'columns of two different residues', (r) => r.hsp.mismatches.toString()),
-  column('positive', 'positives', 'columns with a positive score', (r) => r.hsp.positives.toString()),
-  column('gapopen', 'gap opens', 'gaps opened', (r) => r.hsp.gapOpens.toString()),
-  column('gaps', 'gaps', 'columns with a gap', (r) => r.hsp.gaps.toString()),
-  column('ppos', '% positives', 'percent of columns with a positive score', (r) =>
+  aligned('nident', 'identical', 'identical columns', (r) => r.hsp.identities.toString()),
+  aligned('mismatch', 'mismatches', 'columns of two different residues', (r) => r.hsp.mismatches.toString()),
+  aligned('positive', 'positives', 'columns with a positive score', (r) => r.hsp.positives.toString()),
+  aligned('gapopen', 'gap opens', 'gaps opened', (r) => r.hsp.gapOpens.toString()),
+  aligned('gaps', 'gaps', 'columns with a gap', (r) => r.hsp.gaps.toString()),
+  aligned('ppos', '% positives', 'percent of columns with a positive score', (r) =>
     formatFixed((r.hsp.positives / r.hsp.length) * 100, 2),
   ),
-  column('frames', 'query/sbjct frames', 'qframe/sframe', (r) => `${queryFrame(r)}/${subjectFrame(r)}`),
-  column('qframe', 'query frame', 'frame of the query', queryFrame),
-  column('sframe', 'sbjct frame', 'frame of the subject', subjectFrame),
-  column('btop', 'BTOP', "BLAST's trace-back operations", (r) => btop(r.hsp)),
+  aligned('frames', 'query/sbjct frames', 'qframe/sframe', (r) => `${queryFrame(r)}/${subjectFrame(r)}`),
+  aligned('qframe', 'query frame', 'frame of the query', queryFrame),
+  aligned('sframe', 'sbjct frame', 'frame of the subject', subjectFrame),
+  aligned('btop', 'BTOP', "BLAST's trace-back operations", (r) => btop(r.hsp)),
   column('staxid', 'subject tax id', 'N/A: entries have no taxon yet', unknown),
   column('ssciname', 'subject sci name', 'N/A', unknown),
   column('scomname', 'subject com names', 'N/A', unknown),
@@ -80,16 +91,19 @@ export const COLUMNS: readonly Column[] = [
   column('sskingdoms', 'subject super kingdoms', 'N/A', unknown),
   column('stitle', 'subject title', 'header of the entry', title),
   column('salltitles', 'subject titles', 'the same', title),
-  column('sstrand', 'subject strand', 'plus or minus for blastn, else N/A', ({ program, hsp }) =>
+  aligned('sstrand', 'subject strand', 'plus or minus for blastn, else N/A', ({ program, hsp }) =>
     program !== 'blastn' ? 'N/A' : hsp.subjectFrame < 0 ? 'minus' : 'plus',
   ),
-  column('qcovs', '% query coverage per subject', 'percent of the query covered by all HSPs of the entry', (r) =>
+  aligned('qcovs', '% query coverage per subject', 'percent of the query covered by all HSPs of the entry', (r) =>
     coveragePercent(r.hit.queryCoverage).toString(),
   ),
-  column('qcovhsp', '% query coverage per hsp', 'percent of the query covered by this HSP', ({ result, hsp }) =>
+  aligned('qcovhsp', '% query coverage per hsp', 'percent of the query covered by this HSP', ({ result, hsp }) =>
     coveragePercent((100 * (Math.abs(hsp.queryEnd - hsp.queryStart) + 1)) / result.query.length).toString(),
   ),
   column('recordid', 'record id', 'SHA-256 of the residues of the subject', (r) => r.hit.recordId),
+  column('cosine', 'cosine', 'mode vector: likeness of the nearest windows', ({ hit }) =>
+    hit.cosine === undefined ? 'N/A' : formatFixed(hit.cosine, 4),
+  ),
 ]
 
 const BY_NAME = new Map(COLUMNS.map((c) => [c.name, c]))
@@ -118,21 +132,29 @@ function metadataColumn(field: string): Column {
   })
 }
 
+/** What takes the place of the default columns in mode `vector`; the rest of them follow where hits are aligned. */
+const VECTOR_COLUMNS = ['qaccver', 'saccver', 'cosine', 'qlen', 'slen'] as const
+
 /**
  * The columns a list of format specifiers asks for, as BLAST reads it: `std` stands for the default columns, `-name`
- * takes a column away, a repeated name counts once, an empty list is the default. `meta:field` (`meta:"two words"`)
- * is a metadata field.
+ * takes a column away, a repeated name counts once. `meta:field` (`meta:"two words"`) is a metadata field.
+ * Null for an empty list: the default of the search, see `defaultColumns`.
  * @throws CatalogError `usage` for a name that is not known.
  */
-export function parseColumns(names: readonly string[]): Column[] {
+export function parseColumns(names: readonly string[]): Column[] | null {
   const columns = new Map<string, Column>()
   for (const name of names) {
     if (name === 'std') for (const known of DEFAULT_COLUMNS) columns.set(known, BY_NAME.get(known)!)
     else if (name.startsWith('-')) columns.delete(lookUp(name.slice(1)).name)
     else if (!columns.has(name)) columns.set(name, lookUp(name))
   }
-  if (columns.size === 0) return DEFAULT_COLUMNS.map(lookUp)
-  return [...columns.values()]
+  return columns.size === 0 ? null : [...columns.values()]
+}
+
+/** The columns of a table where none are asked for. */
+export function defaultColumns({ mode, align }: Pick<ResolvedOptions, 'mode' | 'align'>): Column[] {
+  const names = mode !== 'vector' ? DEFAULT_COLUMNS : align ? [...VECTOR_COLUMNS, ...DEFAULT_COLUMNS] : VECTOR_COLUMNS
+  return [...new Set(names)].map(lookUp)
 }
 
 function lookUp(name: string): Column {

@@ -5,6 +5,26 @@ export function titleLine(sequence: { id: string; description: string }): string
   return sequence.description ? `${sequence.id} ${sequence.description}` : sequence.id
 }
 
+/** Options that say how sequences are aligned: mode `vector` takes them only where it aligns. */
+export const ALIGNMENT_OPTIONS: readonly string[] = [
+  'task',
+  'strand',
+  'evalue',
+  'max-hsps',
+  'perc-identity',
+  'qcov-hsp-perc',
+  'matrix',
+  'reward',
+  'penalty',
+  'gapopen',
+  'gapextend',
+  'seg',
+  'dust',
+  'composition-bias',
+  'dbsize',
+  'searchsp',
+]
+
 /** The options of a search as arguments of `genomic-catalog search`: pasted there they ask for the same search. */
 export function describeOptions(options: ResolvedOptions): string {
   const yesNo = (value: boolean) => (value ? 'yes' : 'no')
@@ -33,9 +53,10 @@ export function describeOptions(options: ResolvedOptions): string {
     ['dbsize', options.dbsize],
     ['searchsp', options.searchsp],
     ['where', options.where === null ? null : quoted(options.where)],
+    ['align', options.align === true ? 'yes' : null],
   ]
   return given
-    .filter(([, value]) => value !== null)
+    .filter(([name, value]) => value !== null && (options.align !== false || !ALIGNMENT_OPTIONS.includes(name)))
     .map(([name, value]) => `--${name} ${value}`)
     .join(' ')
 }

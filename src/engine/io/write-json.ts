@@ -47,6 +47,7 @@ function optionsOf(o: ResolvedOptions): ResolvedOptions {
     dbsize: o.dbsize,
     searchsp: o.searchsp,
     where: o.where,
+    align: o.align,
   }
 }
 

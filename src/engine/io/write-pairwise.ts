@@ -1,6 +1,6 @@
 import type { Hit, Hsp, Masking, Program, QueryResult, ResolvedOptions, SearchHeader } from '../search/types.ts'
 import { describeOptions, titleLine } from './write-header.ts'
-import { formatBitScore, formatCount, formatEvalue, wholePercent } from './write-numbers.ts'
+import { formatBitScore, formatCount, formatEvalue, formatFixed, wholePercent } from './write-numbers.ts'
 
 /** Columns of the list of hits before its scores, and of an alignment. */
 const LIST_WIDTH = 68
@@ -20,6 +20,7 @@ export async function* writePairwise(
   for await (const result of results) {
     yield queryHead(result)
     yield hitList(result)
+    if (options.align === false) continue
     for (const hit of result.hits) yield alignments(hit, result.masking, options.program)
     yield statistics(result, options)
   }
@@ -28,7 +29,7 @@ export async function* writePairwise(
     `  Catalog digest: ${catalog.digest}\n` +
     `  Number of letters in database: ${formatCount(catalog.residues)}\n` +
     `  Number of sequences in database:  ${formatCount(catalog.entries)}\n\n\n\n` +
-    scoring(options) +
+    (options.align === false ? '' : scoring(options)) +
     `Options: ${describeOptions(options)}\n`
   )
 }
@@ -44,7 +45,8 @@ function queryHead({ query, masking, warnings }: QueryResult): string {
   return text
 }
 
-function hitList({ hits, found, nearestExcluded }: QueryResult): string {
+function hitList(result: QueryResult): string {
+  const { hits, found, nearestExcluded, mode } = result
   if (hits.length === 0) {
     let text = '\n\n***** No hits found *****\n\n'
     if (nearestExcluded) {
@@ -53,22 +55,40 @@ function hitList({ hits, found, nearestExcluded }: QueryResult): string {
     }
     return text + '\n\n'
   }
-  const rows = hits.map((hit) => [
-    clip(titleLine({ id: hit.accession, description: hit.description })),
-    formatBitScore(hit.hsps[0].bitScore),
-    formatEvalue(hit.hsps[0].evalue),
-  ])
+  let text = mode === 'vector' ? likenessList(hits) : scoreList(hits)
+  if (found > hits.length) {
+    const hidden = formatCount(found - hits.length)
+    const what = mode === 'vector' ? 'are near' : 'passed the E-value'
+    text += `\n${hidden} more ${what}; --max-target-seqs shows ${formatCount(hits.length)}.\n`
+  }
+  return text + '\n\n'
+}
+
+function scoreList(hits: readonly Hit[]): string {
+  const rows = hits.map((hit) => [titleOf(hit), formatBitScore(hit.hsps[0].bitScore), formatEvalue(hit.hsps[0].evalue)])
   const bitsWidth = Math.max('(Bits)'.length, ...rows.map((row) => row[1].length))
   const evalueWidth = Math.max('Value'.length, ...rows.map((row) => row[2].length))
   let text = `${' '.repeat(70)}Score     E\n`
   text += 'Sequences producing significant alignments:'.padEnd(69) + '(Bits)  Value\n\n'
   for (const [title, bits, evalue] of rows)
     text += `${title.padEnd(LIST_WIDTH)}  ${bits.padEnd(bitsWidth)}  ${evalue.padEnd(evalueWidth)}\n`
-  if (found > hits.length) {
-    const hidden = formatCount(found - hits.length)
-    text += `\n${hidden} more passed the E-value; --max-target-seqs shows ${formatCount(hits.length)}.\n`
+  return text
+}
+
+/** The list of mode `vector`: with the score and E-value of what aligns, where alignments were asked for. */
+function likenessList(hits: readonly Hit[]): string {
+  let text = `${'Sequences by likeness:'.padEnd(LIST_WIDTH)}  Cosine\n\n`
+  for (const hit of hits) {
+    const cosine = formatFixed(hit.cosine ?? 0, 4).padStart(6)
+    const best = hit.hsps.at(0)
+    const score = best && `  ${formatBitScore(best.bitScore)} bits, Expect = ${formatEvalue(best.evalue)}`
+    text += `${titleOf(hit).padEnd(LIST_WIDTH)}  ${cosine}${score ?? ''}\n`
   }
-  return text + '\n\n'
+  return text
+}
+
+function titleOf(hit: Hit): string {
+  return clip(titleLine({ id: hit.accession, description: hit.description }))
 }
 
 function clip(title: string): string {
@@ -78,6 +98,8 @@ function clip(title: string): string {
 function alignments(hit: Hit, masking: Masking | null, program: Program): string {
   const title = titleLine({ id: hit.accession, description: hit.description })
   let text = `>${breakAfter(title, ALIGNMENT_WIDTH)}\nLength=${hit.subjectLength}\n\n`
+  if (hit.cosine !== undefined) text += ` Cosine = ${formatFixed(hit.cosine, 4)}\n\n`
+  if (hit.hsps.length === 0) text += ' ***** Nothing aligns *****\n\n'
   for (const hsp of hit.hsps) text += hspHead(hsp, program) + rows(hsp, masking, program) + '\n'
   return text
 }

@@ -42,13 +42,16 @@ export function resolveOptions(options: SearchOptions, queries: readonly Query[]
   if (ungapped && (options.gapopen !== undefined || options.gapextend !== undefined)) {
     throw usage(`${program} compares without gaps, so gap costs have no meaning for it. Leave them out.`)
   }
-  const isExact = mode === 'exact'
+  if (options.align === true && mode !== 'vector') {
+    throw usage(`Every mode but vector aligns its hits, so align has no meaning in mode ${mode}. Leave it out.`)
+  }
+  const isCompared = mode !== 'exact' && (mode !== 'vector' || options.align === true)
   const resolved: ResolvedOptions = {
     mode,
     program,
     task,
     evalue: positive('evalue', options.evalue ?? 10),
-    maxTargetSeqs: whole('max_target_seqs', options.maxTargetSeqs ?? 500, 1),
+    maxTargetSeqs: whole('max_target_seqs', options.maxTargetSeqs ?? (mode === 'vector' ? 50 : 500), 1),
     maxHsps: options.maxHsps === undefined ? null : whole('max_hsps', options.maxHsps, 1),
     matrix,
     reward: isNucleotide ? (options.reward ?? defaults.reward) : null,
@@ -58,14 +61,15 @@ export function resolveOptions(options: SearchOptions, queries: readonly Query[]
     strand: options.strand ?? 'both',
     percIdentity: percent('perc_identity', options.percIdentity ?? 0),
     qcovHspPerc: percent('qcov_hsp_perc', options.qcovHspPerc ?? 0),
-    seg: !isNucleotide && !isExact && (options.seg ?? true),
-    dust: isNucleotide && !isExact && (options.dust ?? true),
-    compositionBias: !isNucleotide && !isExact && (options.compositionBias ?? false),
+    seg: !isNucleotide && isCompared && (options.seg ?? true),
+    dust: isNucleotide && isCompared && (options.dust ?? true),
+    compositionBias: !isNucleotide && isCompared && (options.compositionBias ?? false),
     queryGencode: options.queryGencode ?? 1,
     dbGencode: options.dbGencode ?? 1,
     dbsize: options.dbsize === undefined ? null : whole('dbsize', options.dbsize, 1),
     searchsp: options.searchsp === undefined ? null : whole('searchsp', options.searchsp, 1),
     where: options.where ?? null,
+    align: mode === 'vector' ? (options.align ?? false) : null,
   }
   if (!['both', 'plus', 'minus'].includes(resolved.strand)) {
     throw usage(`Strand is both, plus or minus, not "${String(resolved.strand)}".`)

@@ -1,7 +1,7 @@
 import { roundedEvalue } from './hsp.ts'
 import type { Hsp } from './types.ts'
 
-/** What decides a record's place: in mode `vector` its cosine first; E-value, then score, then id. */
+/** What decides a record's place: E-value, then score, then id; in mode `vector` its cosine, then id. */
 export interface RankKey {
   /** Highest cosine of a window with one of the query: mode `vector` alone. */
   cosine?: number
@@ -19,12 +19,8 @@ export interface AlignedRecord extends RankKey {
 export type CompareIds = (a: number, b: number) => number
 
 export function compareKeys(a: RankKey, b: RankKey, compareIds: CompareIds): number {
-  return (
-    (b.cosine ?? 0) - (a.cosine ?? 0) ||
-    roundedEvalue(a.evalue) - roundedEvalue(b.evalue) ||
-    b.score - a.score ||
-    compareIds(a.record, b.record)
-  )
+  if (a.cosine !== undefined && b.cosine !== undefined) return b.cosine - a.cosine || compareIds(a.record, b.record)
+  return roundedEvalue(a.evalue) - roundedEvalue(b.evalue) || b.score - a.score || compareIds(a.record, b.record)
 }
 
 /**
@@ -37,6 +33,7 @@ export class Ranking {
   readonly #limit: number
   readonly #compare: (a: RankKey, b: RankKey) => number
   readonly #aligned: AlignedRecord[] = []
+  /** Cosines of candidates that have one: they are kept whether anything of them aligns or not. */
   readonly #cosines: Map<number, number | undefined>
   #next = 0
   #dropped = 0
@@ -78,9 +75,11 @@ export class Ranking {
   }
 
   add(record: number, hsps: Hsp[]): void {
-    if (hsps.length > 0) {
+    const cosine = this.#cosines.get(record)
+    if (cosine !== undefined) this.#aligned.push({ record, hsps, cosine, evalue: 0, score: 0 })
+    else if (hsps.length > 0) {
       const [{ evalue, score }] = hsps
-      this.#aligned.push({ record, hsps, evalue, score, cosine: this.#cosines.get(record) })
+      this.#aligned.push({ record, hsps, evalue, score })
     } else this.#dropped += this.#entriesOf(record)
   }
 

@@ -55,7 +55,7 @@ export function describeResult(input: ReportInput): QueryResult {
     for (const entry of entries.get(record)!) {
       if (hits.length === options.maxTargetSeqs) break
       const hit = describeHit(entry, rows, record, lettered, queryCoverage)
-      hits.push(cosine === undefined ? hit : { ...hit, cosine: Math.round(cosine * 1e6) / 1e6 })
+      hits.push(cosine === undefined ? hit : { ...hit, cosine })
     }
   }
   const nearest = excluded === null ? undefined : entries.get(excluded.record)?.at(0)

@@ -16,7 +16,7 @@ export interface SearchOptions {
   task?: Task
   /** Largest E-value reported; default 10. */
   evalue?: number
-  /** Entries reported per query; default 500. */
+  /** Entries reported per query; default 500, in mode `vector` 50. */
   maxTargetSeqs?: number
   /** HSPs per query and entry; default: all. */
   maxHsps?: number
@@ -42,6 +42,8 @@ export interface SearchOptions {
   searchsp?: number
   /** Report only entries that pass this predicate (docs/guide/filters.md). E-values stay those of the whole catalog. */
   where?: string
+  /** Mode `vector` alone: also align the hits; without it they are ranked by cosine and have no HSPs. Default false. */
+  align?: boolean
 }
 
 /** Options with every default filled in: what a result states. */
@@ -72,6 +74,8 @@ export interface ResolvedOptions {
   dbsize: number | null
   searchsp: number | null
   where: string | null
+  /** Null in other modes than `vector`. */
+  align: boolean | null
 }
 
 /** A query as it was given. */
@@ -122,6 +126,7 @@ export interface Hit {
   entry: number
   subjectLength: number
   metadata: Record<string, string | number | boolean | null>
+  /** None in mode `vector` unless alignments are asked for, or where nothing aligns. */
   hsps: Hsp[]
   /** Percent of the query covered by all HSPs together. */
   queryCoverage: number
@@ -158,7 +163,7 @@ export interface QueryResult {
   /** How candidates were found: what `auto` decided, or the mode asked for. */
   mode: QueryMode
   hits: Hit[]
-  /** Entries that passed the E-value before `maxTargetSeqs` cut the list. */
+  /** Entries that passed the E-value (mode `vector`: that are near) before `maxTargetSeqs` cut the list. */
   found: number
   /** Best hit above the E-value limit, if any: shown where there are no hits. */
   nearestExcluded: { accession: string; description: string; evalue: number; score: number } | null

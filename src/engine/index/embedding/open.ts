@@ -5,7 +5,7 @@ import type { ReadOptions } from '../../source/types.ts'
 import { ByteCache } from '../../source/wrappers.ts'
 import { layModel, releaseModel } from '../vectors/compute.ts'
 import { readVectorModel } from '../vectors/model-file.ts'
-import { openVectorIndex } from '../vectors/reader.ts'
+import { openVectorIndex, readListStarts } from '../vectors/reader.ts'
 import type { VectorIndexReader } from '../vectors/types.ts'
 import type { EmbeddingRegistry } from './models.ts'
 import type { EmbeddedVectorParameters, EmbeddingModel } from './types.ts'
@@ -43,14 +43,23 @@ export async function openCatalogVectors(
   }
   const parameters = all[at]
   const model = await models.load(parameters.model, kernels)
-  const laid = layModel(kernels.vectors, await readVectorModel(catalog.store, parameters, options))
+  const [starts, vectorModel] = await Promise.all([
+    Promise.all(
+      catalog.segments.map((reader) =>
+        readListStarts(reader.segment.vectors[at], parameters.lists, (file) => reader.open(file, options), options),
+      ),
+    ),
+    readVectorModel(catalog.store, parameters, options),
+  ])
+  const laid = layModel(kernels.vectors, vectorModel)
   const cache = new ByteCache(options.cacheBytes ?? 64 << 20)
   try {
     const indexes = await Promise.all(
-      catalog.segments.map((reader) =>
+      catalog.segments.map((reader, i) =>
         openVectorIndex(reader.segment.vectors[at], laid, kernels.vectors, (file) => reader.open(file, options), {
           signal: options.signal,
           cache,
+          first: starts[i],
         }),
       ),
     )

@@ -20,9 +20,23 @@ import type {
 const GAP = 4096
 /** Bytes read at once at most, unless a list is longer. */
 const LIMIT = 4 << 20
+/** Bytes of lists read ahead at most. */
+const LOADED = 24 << 20
+
+/** First row of each of so many lists, and the number of rows: the directory of a segment's vector index. */
+export async function readListStarts(
+  files: VectorFiles,
+  lists: number,
+  open: (file: DataFile) => Promise<ByteSource>,
+  options?: ReadOptions,
+): Promise<Uint32Array> {
+  const directory = await open(files.directory)
+  const bytes = await directory.read(files.directoryOffset, (lists + 1) * 4, options)
+  return new Uint32Array(bytes.slice().buffer as ArrayBuffer)
+}
 
 /**
- * Opens a segment's vector index; reads its directory. `open` answers verified sources.
+ * Opens a segment's vector index; reads its directory, unless it is given as `first`. `open` answers verified sources.
  * @throws CatalogError `corrupt` where the files are not of this model.
  */
 export async function openVectorIndex(
@@ -30,14 +44,14 @@ export async function openVectorIndex(
   laid: LaidModel,
   kernels: VectorKernels,
   open: (file: DataFile) => Promise<ByteSource>,
-  options: ReadOptions & { cache?: ByteCache } = {},
+  options: ReadOptions & { cache?: ByteCache; first?: Uint32Array } = {},
 ): Promise<VectorIndexReader> {
   const { lists, dimensions } = laid.model.options
   const cache = options.cache ?? new ByteCache(64 << 20)
-  const [directory, source] = await Promise.all([open(files.directory), open(files.lists)])
-  const first = new Uint32Array(
-    (await directory.read(files.directoryOffset, (lists + 1) * 4, options)).slice().buffer as ArrayBuffer,
-  )
+  const [first, source] = await Promise.all([
+    options.first ?? readListStarts(files, lists, open, options),
+    open(files.lists),
+  ])
   const ascending = first.every((row, i) => i === 0 || row >= first[i - 1])
   if (
     files.rowBytes !== rowBytes(laid.model.options) ||
@@ -47,9 +61,9 @@ export async function openVectorIndex(
   ) {
     throw new CatalogError(
       'corrupt',
-      `${directory.name} is damaged: its lists do not fit the catalog's vector model.`,
+      `${files.directory.path} is damaged: its lists do not fit the catalog's vector model.`,
       {
-        file: directory.name,
+        file: files.directory.path,
       },
     )
   }
@@ -80,6 +94,17 @@ export async function openVectorIndex(
     files,
     model: laid.model,
     prepare: (query, nprobe) => prepareQuery(kernels, laid, query, nprobe),
+    async load(queries, read) {
+      const wanted = new Set<number>()
+      let bytes = 0
+      for (const list of queries.flatMap(({ lists }) => [...lists])) {
+        if (wanted.has(list)) continue
+        bytes += (first[list + 1] - first[list]) * files.rowBytes
+        if (bytes > LOADED) break
+        wanted.add(list)
+      }
+      await rowsOf(Uint32Array.from(wanted), read)
+    },
     async candidates(query, count, search = {}) {
       const rows = await rowsOf(query.lists, search)
       const scan = new CandidateScan(kernels, laid, query, count)

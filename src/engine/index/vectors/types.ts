@@ -150,6 +150,8 @@ export interface VectorIndexReader {
   readonly files: VectorFiles
   readonly model: VectorModel
   prepare(query: RawVectors, nprobe?: number): PreparedQuery
+  /** Reads the lists of several queries in one round, as far as the cache has room for them. */
+  load(queries: readonly PreparedQuery[], options?: ReadOptions): Promise<void>
   /** The `count` candidates nearest by their codes, and all that tie with the last of them. */
   candidates(query: PreparedQuery, count: number, options?: CandidateOptions): Promise<Candidates>
   /** Candidates with exact distances, in their order. */
