@@ -1,6 +1,5 @@
 import { CatalogError } from '../errors.ts'
-import { ClusterColumns, LOOK_BACK } from '../index/seeds/clusters.ts'
-import type { SeedHit } from '../index/seeds/clusters.ts'
+import { LOOK_BACK, newClusters } from '../index/seeds/clusters.ts'
 import { PIECE } from '../index/seeds/lookups.ts'
 import { schemeOf } from '../index/seeds/scheme.ts'
 import type { SeedScheme } from '../index/seeds/scheme.ts'
@@ -152,8 +151,7 @@ class Match implements SeedMatch {
     }
     // No chain scores more than all positions of its hits.
     const least = Math.ceil(rule.threshold / (4 * this.#scheme.weight))
-    const columns = new ClusterColumns(this.#scheme)
-    if (total < least) return columns.finish()
+    if (total < least) return newClusters(0, 0)
     const partitions = Math.ceil((this.#reach + 2 * PIECE) / 2 ** PARTITION)
     const chunks = Math.min(total, Math.floor(total / CHUNK_HITS) + 2 * partitions) + 1
     const heads = this.#memory.allocate(8 * partitions)
@@ -181,8 +179,7 @@ class Match implements SeedMatch {
         spare.scores,
         spare.out,
       )
-      this.#collect(piece, found, hits, spare.out, columns)
-      return columns.finish()
+      return this.#collect(piece, found, hits, spare.out)
     } finally {
       for (const block of [heads, read, hits, table, spare.scores, spare.out]) this.#memory.release(block)
     }
@@ -224,27 +221,51 @@ class Match implements SeedMatch {
     }
   }
 
-  #collect(piece: number, found: number, sorted: number, out: number, columns: ClusterColumns): void {
+  /** Columns of what `seedClusters` found: `hits` are those of all clusters, `numbers` their scores and hits. */
+  #collect(piece: number, count: number, hits: number, numbers: number): Clusters {
     const start = this.#lookups.pieceStarts[piece]
     const base = this.#lookups.pieceEnds[piece] - start
     const { spans } = this.#scheme
-    const numbers = new Uint32Array(this.#memory.memory.buffer, out, 2 * found)
-    const words = new Uint32Array(this.#memory.memory.buffer, sorted)
+    const pairs = new Uint32Array(this.#memory.memory.buffer, numbers, 2 * count)
+    let all = 0
+    for (let c = 0; c < count; c++) all += pairs[2 * c + 1]
+    const words = new Uint32Array(this.#memory.memory.buffer, hits, 2 * all)
+    const clusters = newClusters(count, all)
     let at = 0
-    for (let c = 0; c < found; c++) {
-      const hits: SeedHit[] = []
-      let strand = 0
-      for (let h = 0; h < numbers[2 * c + 1]; h++, at += 2) {
-        const high = words[at + 1]
-        const diagonal = (high & 3) * 2 ** 32 + words[at]
-        strand = (high >>> 2) & 1
-        const mask = (high >>> 3) & 1
-        const query = high >>> 4
-        const subject = strand === 1 ? diagonal - query - spans[mask] + 1 : diagonal + query - base
-        hits.push({ query: query + start, subject, mask })
+    for (let c = 0; c < count; c++) {
+      const end = at + pairs[2 * c + 1]
+      const strand = (words[2 * at + 1] >>> 2) & 1
+      let [queryStart, queryEnd, low, high] = [Infinity, 0, Infinity, 0]
+      let [subjectStart, subjectEnd] = [Infinity, 0]
+      for (; at < end; at++) {
+        const word = words[2 * at + 1]
+        const turned = (word & 3) * 2 ** 32 + words[2 * at]
+        const mask = (word >>> 3) & 1
+        const query = word >>> 4
+        const subject = strand === 1 ? turned - query - spans[mask] + 1 : turned + query - base
+        clusters.hitQueries[at] = query + start
+        clusters.hitSubjects[at] = subject
+        clusters.hitMasks[at] = mask
+        queryStart = Math.min(queryStart, query)
+        queryEnd = Math.max(queryEnd, query + spans[mask])
+        subjectStart = Math.min(subjectStart, subject)
+        subjectEnd = Math.max(subjectEnd, subject + spans[mask])
+        low = Math.min(low, turned)
+        high = Math.max(high, turned)
       }
-      columns.add(strand, numbers[2 * c], hits)
+      // Diagonals are of the whole query: the kernels count from the piece's start.
+      const shift = strand === 1 ? start : -base - start
+      clusters.strands[c] = strand
+      clusters.scores[c] = pairs[2 * c]
+      clusters.queryStarts[c] = queryStart + start
+      clusters.queryEnds[c] = queryEnd + start
+      clusters.subjectStarts[c] = subjectStart
+      clusters.subjectEnds[c] = subjectEnd
+      clusters.diagonalLows[c] = low + shift
+      clusters.diagonalHighs[c] = high + shift
+      clusters.hitStarts[c + 1] = end
     }
+    return clusters
   }
 
   dispose(): void {

@@ -151,28 +151,25 @@ export class ClusterColumns {
   }
 
   finish(): RecordClusters {
-    const count = this.strands.length
     const { spans } = this.#scheme
-    const clusters: RecordClusters = {
-      count,
-      strands: Uint8Array.from(this.strands),
-      scores: Uint32Array.from(this.scores),
-      records: Uint32Array.from(this.records),
-      queryStarts: new Uint32Array(count).fill(0xffffffff),
-      queryEnds: new Uint32Array(count),
-      subjectStarts: new Float64Array(count).fill(Infinity),
-      subjectEnds: new Float64Array(count),
-      diagonalLows: new Float64Array(count).fill(Infinity),
-      diagonalHighs: new Float64Array(count).fill(-Infinity),
-      hitStarts: Uint32Array.from(this.hitStarts),
-      hitQueries: Uint32Array.from(this.#hits, (hit) => hit.query),
-      hitSubjects: Float64Array.from(this.#hits, (hit) => hit.subject),
-      hitMasks: Uint8Array.from(this.#hits, (hit) => hit.mask),
-    }
-    for (let i = 0; i < count; i++) {
+    const clusters = { ...newClusters(this.strands.length, this.#hits.length), records: Uint32Array.from(this.records) }
+    clusters.strands.set(this.strands)
+    clusters.scores.set(this.scores)
+    clusters.hitStarts.set(this.hitStarts)
+    this.#hits.forEach(({ query, subject, mask }, h) => {
+      clusters.hitQueries[h] = query
+      clusters.hitSubjects[h] = subject
+      clusters.hitMasks[h] = mask
+    })
+    clusters.queryStarts.fill(0xffffffff)
+    clusters.subjectStarts.fill(Infinity)
+    clusters.diagonalLows.fill(Infinity)
+    clusters.diagonalHighs.fill(-Infinity)
+    for (let i = 0; i < clusters.count; i++) {
       for (let h = this.hitStarts[i]; h < this.hitStarts[i + 1]; h++) {
-        const { query, subject, mask } = this.#hits[h]
-        const diagonal = this.strands[i] === 1 ? subject + query + spans[mask] - 1 : subject - query
+        const hit = this.#hits[h]
+        const { query, subject, mask } = hit
+        const diagonal = diagonalOf(hit, this.strands[i] === 1, this.#scheme)
         clusters.queryStarts[i] = Math.min(clusters.queryStarts[i], query)
         clusters.queryEnds[i] = Math.max(clusters.queryEnds[i], query + spans[mask])
         clusters.subjectStarts[i] = Math.min(clusters.subjectStarts[i], subject)
@@ -182,6 +179,25 @@ export class ClusterColumns {
       }
     }
     return clusters
+  }
+}
+
+/** Room for `count` clusters with so many hits in all. */
+export function newClusters(count: number, hits: number): Clusters {
+  return {
+    count,
+    strands: new Uint8Array(count),
+    scores: new Uint32Array(count),
+    queryStarts: new Uint32Array(count),
+    queryEnds: new Uint32Array(count),
+    subjectStarts: new Float64Array(count),
+    subjectEnds: new Float64Array(count),
+    diagonalLows: new Float64Array(count),
+    diagonalHighs: new Float64Array(count),
+    hitStarts: new Uint32Array(count + 1),
+    hitQueries: new Uint32Array(hits),
+    hitSubjects: new Float64Array(hits),
+    hitMasks: new Uint8Array(hits),
   }
 }
 
