@@ -4,13 +4,15 @@ import type { ClusterRule, Clusters, RecordClusters, SeedMode, SeedParameters } 
 
 /** Hits that a step of a chain may pass over: bounds the time that repeats take. */
 export const LOOK_BACK = 4096
-/** Clusters that pure chance may give a piece, about: the threshold of each mode. */
-const CHANCE = { fast: 500, sensitive: 10_000 }
+/** Clusters that pure chance may give a piece, about: the threshold of `fast`. */
+const FAST_CHANCE = 500
+/** The same for `sensitive`: more where the catalog is large, as reading its hits takes longer, too; from how many residues on. */
+const SENSITIVE_CHANCE = { least: 4000, most: 10_000, from: 6e6, power: 0.4 }
 const BAND = 8
 const GAP = 240
 
 /**
- * The rule for a piece of `length` residues. The lowest score is the one that chance reaches about `CHANCE` times; it depends on
+ * The rule for a piece of `length` residues. The lowest score is the one that chance reaches about so many times; it depends on
  * nothing but the piece's length, the catalog's residues and its parameters.
  */
 export function clusterRule(parameters: SeedParameters, length: number, residues: number, mode: SeedMode): ClusterRule {
@@ -22,8 +24,13 @@ export function clusterRule(parameters: SeedParameters, length: number, residues
   // Pairs of seeds by chance, on diagonals of the band: each further matching position makes them rarer by a factor.
   const perPosition = scheme.bits / scheme.weight
   const pairs = Math.log2(strands * residues * seeds * Math.min(seeds, GAP * density) * (2 * BAND + 1))
-  const positions = (pairs - Math.log2(CHANCE[mode])) / perPosition
+  const positions = (pairs - Math.log2(mode === 'fast' ? FAST_CHANCE : sensitiveChance(residues))) / perPosition
   return { band: BAND, gap: GAP, threshold: Math.max(4 * scheme.weight + 4, Math.round(4 * positions)) }
+}
+
+function sensitiveChance(residues: number): number {
+  const { least, most, from, power } = SENSITIVE_CHANCE
+  return Math.min(most, least * Math.max(1, residues / from) ** power)
 }
 
 /** A seed hit: where its first residue is in the query and in the segment, and its mask. */
