@@ -43,8 +43,11 @@ export async function run({ positionals, values }: Arguments, context: Context):
   })
   await writeOutput(pieces, values.out as string | undefined, context)
   if (missing.length === 0) return 0
+  const [name] = missing
+  const parent = regionOf(name)?.[1]
+  const none = parent === undefined ? `“${name}”` : `“${name}”, and none “${parent}” of which that is a part`
   const others = missing.length > 1 ? `, nor ${missing.length - 1} other of the names given` : ''
-  throw new CatalogError('not-found', `${location} has no entry “${missing[0]}”${others}.`, { accession: missing[0] })
+  throw new CatalogError('not-found', `${location} has no entry ${none}${others}.`, { accession: name })
 }
 
 interface Layout {
@@ -69,14 +72,19 @@ async function* fasta(
   }
 }
 
+/** Sequence, start, dash and end of a name that is written as a region: `id:start-end`; else null. */
+function regionOf(name: string): RegExpExecArray | null {
+  const parts = /^(.+):([\d,]+)?(-)?([\d,]+)?$/.exec(name)
+  return parts !== null && (parts[2] !== undefined || parts[4] !== undefined) ? parts : null
+}
+
 /** The regions that a name means. A name that is an accession as a whole is one, whatever colons it has. */
 async function find(catalog: Catalog, name: string, reporter: Reporter, signal: AbortSignal): Promise<Region[]> {
-  const parts = /^(.+):([\d,]+)?(-)?([\d,]+)?$/.exec(name)
-  const isRegion = parts !== null && (parts[2] !== undefined || parts[4] !== undefined)
+  const parts = regionOf(name)
   // Both at once: a region costs no more hops than a whole entry.
   const [whole, parents] = await Promise.all([
     catalog.find(name, { signal }),
-    isRegion ? catalog.find(parts[1], { signal }) : [],
+    parts ? catalog.find(parts[1], { signal }) : [],
   ])
   const lengthOf = ({ record }: Entry) => recordLength(catalog, record, { signal })
   const regions: Region[] = []
@@ -84,7 +92,7 @@ async function find(catalog: Catalog, name: string, reporter: Reporter, signal: 
     for (const entry of whole) regions.push({ entry, start: 0, end: await lengthOf(entry), name: null })
     return regions
   }
-  if (!isRegion) return []
+  if (!parts) return []
   const [, , from, dash, to] = parts
   const number = (text: string | undefined) => (text === undefined ? undefined : Number(text.replaceAll(',', '')))
   const start = number(from) ?? 1

@@ -152,6 +152,8 @@ describe('fetch', () => {
     expect(result.status).toBe(1)
     expect(result.stdout).toBe(`>${accession}:1-10\n${entries[0][1].slice(0, 10)}\n`)
     expect(result.stderr).toBe('genomic-catalog: catalog has no entry “nosuch”, nor 1 other of the names given.\n')
+    const part = await cli('fetch', 'catalog', 'nosuch.1:5-9')
+    expect(part.stderr).toContain('no entry “nosuch.1:5-9”, and none “nosuch.1” of which that is a part.')
   })
 })
 

@@ -43,7 +43,9 @@ export async function openCatalog(store: FileStore, options: OpenOptions = {}): 
   const read: ReadOptions = { signal: options.signal }
   const steady = wrapStore(store, (source) => coalescing(retrying(source)))
   const source = steady.open(CATALOG_FILE)
-  const bytes = await source.readAll(read)
+  const bytes = await source.readAll(read).catch((error: unknown) => {
+    throw withoutCatalog(error)
+  })
   const file = await decodeCatalogFile(bytes, source.name)
   const manifestSource = steady.open(file.version.path)
   const ahead = new AheadBytes()
@@ -53,6 +55,13 @@ export async function openCatalog(store: FileStore, options: OpenOptions = {}): 
   ])
   const manifest = decodeManifest(manifestBytes, manifestSource.name)
   return new OpenedCatalog(store, ahead.wrap(steady), ahead, file, manifest, bytes.length)
+}
+
+/** Says where a catalog is looked for, to whom named the folder of a site or one above. */
+function withoutCatalog(error: unknown): unknown {
+  if (!(error instanceof CatalogError) || error.tag !== 'not-found') return error
+  const where = 'Name the folder that holds it; in a site made with --site, that is the folder “catalog”.'
+  return new CatalogError('not-found', `${error.message} ${where}`, error.fields, error)
 }
 
 /** `catalog.letters` as text. */

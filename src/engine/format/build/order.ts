@@ -84,8 +84,12 @@ async function gather(
   const { groupField, strategy } = sharding
   const field = groupField === undefined ? -1 : intake.join.names.indexOf(groupField)
   if (groupField !== undefined && field < 0) {
-    const known = intake.join.names.length > 0 ? `It has ${intake.join.names.join(', ')}` : 'It has none'
-    throw new CatalogError('usage', `The metadata have no field "${groupField}". ${known}.`, { field: groupField })
+    const { names } = intake.join
+    const message =
+      names.length > 0
+        ? `The metadata have no field “${groupField}”. Their fields are ${names.join(', ')}.`
+        : `There is no field “${groupField}”, since there are no metadata.`
+    throw new CatalogError('usage', message, { field: groupField })
   }
   const sketcher = strategy === 'similarity' ? createSketcher(alphabet) : null
   const labels = new Map<string, number>()
