@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { resolveOptions } from '../../src/engine/search/options.ts'
-import type { Alphabet } from '../../src/engine/format/types.ts'
+import type { Alphabet, FieldSummary } from '../../src/engine/format/types.ts'
 import type { Program, SearchOptions } from '../../src/engine/search/types.ts'
+import { prepareFilter } from '../../src/engine/metadata/catalog.ts'
+import { filterExample, filterFields } from '../../src/lib/search/filter.ts'
 import { applicable, optionContext, optionFields, programsFor, tidyOptions } from '../../src/lib/search/options.ts'
 import { COMMANDS } from '../../server/cli/commands.ts'
 
@@ -51,5 +53,30 @@ describe('the options form', () => {
     const options: SearchOptions = { seg: false, dust: true, evalue: 10, reward: 3, matrix: 'PAM30' }
     const context = optionContext(options, { alphabet: 'dna', longest: 500 }, 'dna')
     expect(tidyOptions(context)).toEqual({ reward: 3 })
+  })
+})
+
+describe('the filter field', () => {
+  const named = (name: string, type: FieldSummary['type'] = 'string') => ({ name, type, filled: 1 })
+
+  it.each([
+    [[], "accession LIKE 'A%' AND length >= 500"],
+    [[named('year', 'integer')], "accession LIKE 'A%' AND length >= 500"],
+    [[named('year', 'integer'), named('genus')], "genus LIKE 'A%' AND length >= 500"],
+    [[named('collection "date"')], `"collection ""date""" LIKE 'A%' AND length >= 500`],
+    [[named('group')], `"group" LIKE 'A%' AND length >= 500`],
+  ])('shows an example that the catalog understands: %j', (fields, example) => {
+    expect(filterExample(fields)).toBe(example)
+    expect(() => prepareFilter(example, fields)).not.toThrow()
+  })
+
+  it('names the fields as a filter spells them, each once', () => {
+    expect(filterFields([named('genus'), named('host species'), named('length', 'integer')])).toEqual([
+      'genus',
+      '"host species"',
+      'length',
+      'accession',
+      'description',
+    ])
   })
 })

@@ -1,4 +1,5 @@
 import type { Alphabet } from '#engine/format/types.ts'
+import { ALIGNMENT_OPTIONS } from '#engine/io/write-header.ts'
 import type { Mode, Program, SearchOptions, Task } from '#engine/search/types.ts'
 
 /** A choice of a list: value and what it is called. */
@@ -94,15 +95,17 @@ export function programsFor(query: Alphabet, catalog: Alphabet): Program[] {
   return query === 'protein' ? ['tblastn'] : ['blastn', 'tblastx', 'tblastn']
 }
 
-/** The modes that make sense for a program, in plain words. */
+/** The modes that make sense for a program, by the names that results and the guide give them. */
 function modesFor(context: OptionContext): Choice[] {
   const modes: Choice[] = [
-    ['auto', 'What suits the catalog’s size'],
-    ['sensitive', 'Somewhat similar sequences (sensitive)'],
-    ['fast', 'Highly similar sequences (fast)'],
-    ['exhaustive', 'Anything similar, however slow (exhaustive)'],
-    ['exact', 'The same whole sequence (exact)'],
+    ['auto', 'auto · exhaustive if quick'],
+    ['exhaustive', 'exhaustive · every record'],
+    ['sensitive', 'sensitive · by shared seeds'],
+    ['fast', 'fast · the nearest 100'],
+    ['exact', 'exact · same whole sequence'],
   ]
+  // Few catalogs have vectors: the mode comes with a link.
+  if (context.mode === 'vector') modes.push(['vector', 'vector · alike as a whole'])
   const isTranslated = translatesQuery(context) || translatesSubject(context)
   return modes.filter(([mode]) => (mode !== 'fast' || nucleotide(context)) && (mode !== 'exact' || !isTranslated))
 }
@@ -120,12 +123,21 @@ export const optionFields: readonly OptionField[] = [
   },
   {
     key: 'mode',
-    label: 'Look for',
+    label: 'Mode',
     blast: 'mode',
     kind: 'choice',
     group: 'report',
     standard: () => 'auto',
     choices: modesFor,
+  },
+  {
+    key: 'align',
+    label: 'Align hits',
+    blast: 'align',
+    kind: 'switch',
+    group: 'report',
+    standard: () => false,
+    applies: ({ mode }) => mode === 'vector',
   },
   {
     key: 'task',
@@ -157,7 +169,7 @@ export const optionFields: readonly OptionField[] = [
     blast: 'max_target_seqs',
     kind: 'number',
     group: 'report',
-    standard: () => 500,
+    standard: ({ mode }) => (mode === 'vector' ? 50 : 500),
     minimum: 1,
     step: 1,
   },
@@ -217,7 +229,6 @@ export const optionFields: readonly OptionField[] = [
     kind: 'text',
     group: 'report',
     standard: () => null,
-    hint: "organism LIKE 'Salmonella%' AND year >= 2020",
   },
   {
     key: 'matrix',
@@ -359,7 +370,11 @@ export function optionContext(
 
 /** The options that hold in this context. */
 export const applicable = (context: OptionContext) =>
-  optionFields.filter((field) => field.applies === undefined || field.applies(context))
+  optionFields.filter((field) => (field.applies?.(context) ?? true) && (aligns(context) || !isOfAlignments(field)))
+
+/** Mode vector aligns on request alone. */
+const aligns = ({ mode, options }: OptionContext) => mode !== 'vector' || options.align === true
+const isOfAlignments = ({ blast }: OptionField) => ALIGNMENT_OPTIONS.includes(blast.replaceAll('_', '-'))
 
 /** Leaves out what does not apply and what equals the default. */
 export function tidyOptions(context: OptionContext): SearchOptions {
