@@ -11,6 +11,12 @@ export const hitName = (hit: { accession: string; description: string }) => hit.
 export const hitCount = ({ hits, found }: QueryResult, maxTargetSeqs: number) =>
   hits.length < maxTargetSeqs ? hits.length : found
 
+/** How candidates were found, which `auto` decides for each query: "exhaustive", "exhaustive or sensitive". */
+export const modesUsed = (results: readonly QueryResult[]) => [...new Set(results.map(({ mode }) => mode))].join(' or ')
+
+/** A cosine as it is shown; '' where there is none. */
+export const cosineText = (cosine: number | undefined) => cosine?.toFixed(3) ?? ''
+
 /** The outcome in one line, for the live region and the list of recent searches. */
 export function outcome(results: readonly QueryResult[], maxTargetSeqs: number): string {
   if (results.length === 0) return 'No query was answered.'
@@ -21,9 +27,11 @@ export function outcome(results: readonly QueryResult[], maxTargetSeqs: number):
   const [result] = results
   const { hits } = result
   if (hits.length === 0) return 'No hits'
-  const [best] = hits[0].hsps
+  const best = hits[0].hsps.at(0)
+  const start = `${counted(hitCount(result, maxTargetSeqs), 'hit')}. Best: ${hitName(hits[0])}, `
+  if (best === undefined) return `${start}cosine ${cosineText(hits[0].cosine)}`
   return (
-    `${counted(hitCount(result, maxTargetSeqs), 'hit')}. Best: ${hitName(hits[0])}, ` +
+    start +
     `${percent(share(best.identities, best.length))}% identical over ${percent(hits[0].queryCoverage)}% of the query`
   )
 }
