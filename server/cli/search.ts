@@ -21,7 +21,6 @@ import type {
   Strand,
   Task,
 } from '../../src/engine/search/types.ts'
-import { buildFromFiles } from '../publish/build.ts'
 import { loadKernels } from '../search/kernels.ts'
 import { createNodePool } from '../search/pool.ts'
 import { openStore } from '../storage/open.ts'
@@ -135,6 +134,8 @@ async function catalogOf(
   const directory = await mkdtemp(path.join(tmpdir(), 'genomic-catalog-'))
   const remove = () => rm(directory, { recursive: true, force: true })
   try {
+    // What builds is loaded only here: most searches do without.
+    const { buildFromFiles } = await import('../publish/build.ts')
     await buildFromFiles([file], directory, {
       stdin: context.stdin,
       signal: context.signal,

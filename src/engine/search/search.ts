@@ -2,8 +2,6 @@ import { CatalogError } from '../errors.ts'
 import type { Catalog, Entry } from '../format/types.ts'
 import type { Kernels } from '../kernels/types.ts'
 import { encodeLetters } from '../sequence/alphabet.ts'
-import { prepareFilter } from '../metadata/catalog.ts'
-import { CatalogFilter } from '../metadata/select.ts'
 import { WRITER } from '../version.ts'
 import { makeContexts, translatesQuery } from './contexts.ts'
 import { ExactSource } from './exact-source.ts'
@@ -31,7 +29,6 @@ import type {
   SearchProgress,
   SearchRun,
 } from './types.ts'
-import { VectorSource } from './vector-source.ts'
 import type { WorkerPool } from './worker-types.ts'
 
 export interface SearchHost {
@@ -76,11 +73,18 @@ export async function search(
     },
     queries: queries.length,
   }
-  return { header, results: new Search(catalog, queries, encoded, modes, resolved, host, control).results() }
+  const filter = control.filter ?? (await filterOf(catalog, resolved))
+  return { header, results: new Search(catalog, queries, encoded, modes, resolved, host, control, filter).results() }
 }
 
-function filterOf(catalog: Catalog, { where }: ResolvedOptions): RecordFilter | null {
-  return where === null ? null : new CatalogFilter(catalog, prepareFilter(where, catalog.summary.fields))
+/** Loaded where it is asked for: most searches have no filter. */
+async function filterOf(catalog: Catalog, { where }: ResolvedOptions): Promise<RecordFilter | null> {
+  if (where === null) return null
+  const [{ prepareFilter }, { CatalogFilter }] = await Promise.all([
+    import('../metadata/catalog.ts'),
+    import('../metadata/select.ts'),
+  ])
+  return new CatalogFilter(catalog, prepareFilter(where, catalog.summary.fields))
 }
 
 /** Where one query of a batch stands. */
@@ -122,6 +126,7 @@ class Search {
     options: ResolvedOptions,
     host: SearchHost,
     control: SearchControl,
+    filter: RecordFilter | null,
   ) {
     this.#catalog = catalog
     this.#queries = queries
@@ -131,7 +136,7 @@ class Search {
     this.#scoring = resolveScoring(options)
     this.#host = host
     this.#control = control
-    this.#filter = control.filter ?? filterOf(catalog, options)
+    this.#filter = filter
   }
 
   async *results(): AsyncGenerator<QueryResult> {
@@ -188,7 +193,7 @@ class Search {
       countBytes: (bytes) => (this.#bytesRead += bytes),
     }
     if (mode === 'exact') return ExactSource.open(scope)
-    if (mode === 'vector') return VectorSource.open(scope)
+    if (mode === 'vector') return import('./vector-source.ts').then(({ VectorSource }) => VectorSource.open(scope))
     if (readsIndex(mode, this.#options.program)) return SeedSource.open(scope, mode as 'fast' | 'sensitive')
     return ScanSource.open(scope, lengths)
   }
