@@ -7,7 +7,7 @@ export const LOOK_BACK = 4096
 /** Clusters that pure chance may give a piece, about: the threshold of `fast`. */
 const FAST_CHANCE = 500
 /** The same for `sensitive`: more where the catalog is large, as reading its hits takes longer, too; from how many residues on. */
-const SENSITIVE_CHANCE = { least: 4000, most: 10_000, from: 6e6, power: 0.4 }
+const SENSITIVE_CHANCE = { least: 4000, most: 10_000, from: 6e6, power: 0.25 }
 const BAND = 8
 const GAP = 240
 
