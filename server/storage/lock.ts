@@ -8,6 +8,9 @@ import { fileError } from './file.ts'
 /** Stands in a catalog's folder while a process writes to it. */
 export const LOCK_FILE = '.genomic-catalog.lock'
 
+/** Milliseconds by which clocks may be wrong. */
+const CLOCK = 1000
+
 interface Holder {
   pid: number
   host: string
@@ -107,9 +110,10 @@ function parse(text: string): Holder | null {
   }
 }
 
-function isAlive({ pid, host }: Holder): boolean {
+function isAlive({ pid, host, since }: Holder): boolean {
   if (host !== hostname()) return true
-  if (pid === process.pid) return true
+  // A container that is started again gives its processes the numbers they had before.
+  if (pid === process.pid) return !(Date.parse(since) < Date.now() - process.uptime() * 1000 - CLOCK)
   try {
     process.kill(pid, 0)
     return true

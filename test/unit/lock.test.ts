@@ -67,6 +67,14 @@ describe('the lock of a folder', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
+  it('of an earlier process with the same number is taken over, as in a container that is started again', async () => {
+    const folder = temporaryFolder()
+    const before = { pid: process.pid, host: hostname(), since: '2026-01-01T00:00:00Z', key: 'before' }
+    writeFileSync(path.join(folder, LOCK_FILE), JSON.stringify(before))
+    expect(await asOnlyWriter(folder, async () => 'mine')).toBe('mine')
+    expect(readdirSync(folder)).toEqual([])
+  })
+
   it('of another computer is left alone, and so is one that cannot be read', async () => {
     const folder = temporaryFolder()
     const file = path.join(folder, LOCK_FILE)
