@@ -158,7 +158,8 @@ function toQuery(part: QueryPart, problems: QueryProblem[]): Query | null {
   let n = 0
   for (let r = 0; r < ranges.length; r += 2) {
     for (let at = ranges[r]; at < ranges[r + 1]; at++) {
-      const kind = kindOf(text.charCodeAt(at))
+      const code = text.charCodeAt(at)
+      const kind = code < 128 ? KINDS[code] : kindOf(code)
       if (kind === SKIPPED) continue
       if (kind === FOREIGN) {
         const start = at
@@ -205,6 +206,9 @@ function kindOf(code: number): number {
   return skipped && code !== 0 ? SKIPPED : FOREIGN
 }
 
+/** Of ASCII. */
+const KINDS = Uint8Array.from({ length: 128 }, (_, code) => kindOf(code))
+
 function firstCharacter(text: string): number {
   let start = text.charCodeAt(0) === 0xfeff ? 1 : 0
   while (start < text.length && text.charCodeAt(start) <= 32) start++
@@ -235,7 +239,8 @@ function alphabetOf(residues: Uint8Array): Alphabet {
   const proteinCodes = codesOfLetters('protein')
   let plain = 0
   let strange = false
-  for (const letter of residues) {
+  for (let i = 0; i < residues.length; i++) {
+    const letter = residues[i]
     if (codes[letter] < 4) plain++
     if (codes[letter] === NOT_A_LETTER) strange = true
     if (proteinCodes[letter] === NOT_A_LETTER) return detected

@@ -169,6 +169,7 @@ function* alignContext(
       found.push({ window: w, local, alignment })
     }
   }
+  if (found.length === 0) return
   if (windows > 1) found.sort((a, b) => compareAlignments(a.alignment, b.alignment))
   const distinct = windows > 1 ? withoutShared(found.map(({ alignment }) => alignment)) : found.map((f) => f.alignment)
   const isDistinct = new Set(distinct)

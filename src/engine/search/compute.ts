@@ -46,7 +46,7 @@ export interface PreparedBatch {
   frames: number[]
   table: Uint8Array | null
   /** Overlap that windows of long subjects need. */
-  overlap: number
+  readonly overlap: number
   /** Alignments of windows that the coordinator has sent: it sends them again when others of a pair have grown. */
   known: Map<string, Alignment[]>
 }
@@ -180,16 +180,17 @@ export class EngineComputeWorker implements ComputeWorker {
     const scoring = resolveScoring(options)
     const database = { residues: batch.databaseResidues, entries: batch.databaseEntries }
     const contexts = batch.queries.map((query) => makeContexts(this.#kernels, scoring, options, query.codes, database))
-    let overlap = 1
-    for (const context of contexts.flat()) {
-      overlap = Math.max(overlap, longestSpan(context.profile, scoring.gaps))
-    }
+    let overlap = 0
     const prepared: PreparedBatch = {
       scoring,
       contexts,
       frames: subjectFrames(options.program),
       table: translatesSubject(options.program) ? codonTable(options.dbGencode) : null,
-      overlap,
+      get overlap() {
+        // Only what reads whole records needs it.
+        overlap ||= contexts.flat().reduce((most, { profile }) => Math.max(most, longestSpan(profile, scoring.gaps)), 1)
+        return overlap
+      },
       known: new Map(),
     }
     if (this.#batches.size >= KEPT_BATCHES) this.#batches.delete(this.#batches.keys().next().value!)

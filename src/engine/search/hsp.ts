@@ -20,6 +20,12 @@ export interface Placement {
 const NUCLEOTIDES = 'ACGTRYMKWSBDHVN-'
 const PROTEINS = '-ABCDEFGHIKLMNPQRSTVWXYZU*OJ'
 const COMPLEMENTS = 'TGCAYRKMWSVHDBN-'
+// Bytes of the rows.
+const GAP = 45
+const SPACE = 32
+const BAR = 124
+const PLUS = 43
+const decoder = new TextDecoder()
 
 /** Turns an alignment into a reported HSP. `score` and the E-value are given, since they depend on the statistics. */
 export function describeHsp(
@@ -32,9 +38,14 @@ export function describeHsp(
   const nucleotide = placement.program === 'blastn'
   const reversed = nucleotide && context.frame < 0
   const letters = nucleotide ? (reversed ? COMPLEMENTS : NUCLEOTIDES) : PROTEINS
-  const query: string[] = []
-  const midline: string[] = []
-  const subject: string[] = []
+  let length = 0
+  for (const run of alignment.operations) length += run >>> 2
+  const query = new Uint8Array(length)
+  const midline = new Uint8Array(length)
+  const subject = new Uint8Array(length)
+  // A reversed alignment is written from its end.
+  const step = reversed ? -1 : 1
+  let at = reversed ? length - 1 : 0
   let identities = 0
   let positives = 0
   let mismatches = 0
@@ -49,26 +60,25 @@ export function describeHsp(
       gapOpens++
       gaps += count
     }
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count; i++, at += step) {
       const queryCode = op === OP_DELETE ? -1 : context.codes[q++]
       const subjectCode = op === OP_INSERT ? -1 : placement.subject[s++]
-      query.push(queryCode < 0 ? '-' : letters[queryCode])
-      subject.push(subjectCode < 0 ? '-' : letters[subjectCode])
+      query[at] = queryCode < 0 ? GAP : letters.charCodeAt(queryCode)
+      subject[at] = subjectCode < 0 ? GAP : letters.charCodeAt(subjectCode)
       if (op !== OP_PAIR) {
-        midline.push(' ')
+        midline[at] = SPACE
       } else if (queryCode === subjectCode) {
         identities++
         positives++
-        midline.push(nucleotide ? '|' : letters[queryCode])
+        midline[at] = nucleotide ? BAR : letters.charCodeAt(queryCode)
       } else {
         mismatches++
         const positive = !nucleotide && scoring.matrix[queryCode * CODES + subjectCode] > 0
         if (positive) positives++
-        midline.push(positive ? '+' : ' ')
+        midline[at] = positive ? PLUS : SPACE
       }
     }
   }
-  const order = (row: string[]): string => (reversed ? row.reverse() : row).join('')
   const [queryStart, queryEnd] = queryCoordinates(alignment, context.frame, placement)
   const [subjectStart, subjectEnd] = subjectCoordinates(alignment, context.frame, placement)
   return {
@@ -79,15 +89,15 @@ export function describeHsp(
     queryEnd,
     subjectStart,
     subjectEnd,
-    length: query.length,
+    length,
     identities,
     positives,
     mismatches,
     gaps,
     gapOpens,
-    querySequence: order(query),
-    midline: order(midline),
-    subjectSequence: order(subject),
+    querySequence: decoder.decode(query),
+    midline: decoder.decode(midline),
+    subjectSequence: decoder.decode(subject),
   }
 }
 

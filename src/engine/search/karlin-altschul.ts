@@ -49,7 +49,7 @@ function normalise(frequencies: Float64Array): Float64Array {
 /** Frequencies of the residue codes of a sequence, those of `ignored` codes aside; all 0 where nothing is left. */
 export function composition(codes: Uint8Array, ignored: readonly number[]): Float64Array {
   const counts = new Float64Array(CODES)
-  for (const code of codes) counts[code]++
+  for (let i = 0; i < codes.length; i++) counts[codes[i]]++
   for (const code of ignored) counts[code] = 0
   return normalise(counts)
 }

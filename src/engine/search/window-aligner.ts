@@ -181,18 +181,21 @@ const TASKS_PER_WORKER = 4
 
 /** Tasks of neighbouring pairs: positions in `all`, in order of query. */
 function tasksOf(all: readonly RecordWindows[], workers: number): number[][] {
-  const order = [...all.keys()].sort((a, b) => all[a].query - all[b].query || a - b)
+  const order = all.map((_, i) => i)
+  if (all.some(({ query }, i) => i > 0 && query < all[i - 1].query)) {
+    order.sort((a, b) => all[a].query - all[b].query || a - b)
+  }
   const share = Math.ceil(all.length / (workers * TASKS_PER_WORKER))
   const pairs = Math.min(TASK_PAIRS.most, Math.max(TASK_PAIRS.least, share))
   const tasks: number[][] = []
   let task: number[] = []
-  let cells = 0
+  let cells = Infinity
   for (const i of order) {
     let own = 0
     for (const r of all[i].rectangles) own += (r.queryEnd - r.queryStart) * (r.subjectEnd - r.subjectStart)
-    const last = task.at(-1)
-    const isFull = task.length >= (last !== undefined && all[last].query === all[i].query ? 2 * pairs : pairs)
-    if (last === undefined || isFull || cells + own > TASK_CELLS) {
+    const isFull =
+      task.length >= pairs && (all[task[task.length - 1]].query !== all[i].query || task.length >= 2 * pairs)
+    if (isFull || cells + own > TASK_CELLS) {
       task = []
       tasks.push(task)
       cells = 0
