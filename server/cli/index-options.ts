@@ -18,5 +18,5 @@ export function indexOptions(values: Values): IndexOptions {
       'usage',
       `--${own} and --parameters exclude each other: parameters say which indexes there are.`,
     )
-  return { seeds, sensitive, vectors: vectors === undefined ? [] : [vectors] }
+  return { seeds, sensitive, vectors: vectors === undefined || vectors === 'none' ? [] : [vectors] }
 }

@@ -17,8 +17,15 @@ export async function run({ values, positionals: [directory] }: Arguments, conte
       'rebuild chooses parameters anew, so results may change: say --retrain, or take them over with --parameters CATALOG.',
     )
   }
-  const index = indexOptions(values)
+  const given = indexOptions(values)
   const old = await openDirectory(directory, signal)
+  const { seeds, vectors } = old.parameters
+  // The same indexes as before, where others are not asked for.
+  const index = {
+    seeds: values.index === undefined ? seeds !== null || given.sensitive : given.seeds,
+    sensitive: values.sensitive === undefined ? seeds?.masks.length === 2 : given.sensitive,
+    vectors: values.vectors === undefined ? vectors.map(({ model }) => model.name) : given.vectors,
+  }
   const parameters = from === undefined ? undefined : await parametersOf(from, signal)
   const report = await compactDirectory(directory, {
     indexers:

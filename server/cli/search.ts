@@ -7,7 +7,7 @@ import type { Catalog } from '../../src/engine/format/types.ts'
 import { ALIGNMENT_OPTIONS } from '../../src/engine/io/write-header.ts'
 import { parseOutputFormat, writeResults } from '../../src/engine/io/write-results.ts'
 import { checkColumns } from '../../src/engine/io/write-tabular.ts'
-import { SEARCH_AHEAD } from '../../src/engine/search/modes.ts'
+import { SEARCH_AHEAD, VECTOR_AHEAD } from '../../src/engine/search/modes.ts'
 import { resolveOptions } from '../../src/engine/search/options.ts'
 import { search } from '../../src/engine/search/search.ts'
 import type {
@@ -38,7 +38,10 @@ export async function run(args: Arguments, context: Context): Promise<number> {
   const queries = await readQueries(queryFile, values.strict === true, context, (line) => reporter.warn(line))
   const { catalog, remove } = location
     ? {
-        catalog: await openCatalog(openStore(location), { signal: context.signal, ahead: SEARCH_AHEAD }),
+        catalog: await openCatalog(openStore(location), {
+          signal: context.signal,
+          ahead: values.mode === 'vector' ? VECTOR_AHEAD : SEARCH_AHEAD,
+        }),
         remove: undefined,
       }
     : await catalogOf(values.subject as string, context, reporter)

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { CreateIndexers, IndexerContext } from '../../src/engine/format/build/options.ts'
 import { openCatalog } from '../../src/engine/format/catalog.ts'
 import type { CatalogParameters } from '../../src/engine/format/types.ts'
@@ -6,8 +7,12 @@ import { EmbeddingRegistry } from '../../src/engine/index/embedding/models.ts'
 import { SeedIndexer } from '../../src/engine/index/seeds/indexer.ts'
 import { chooseSeedParameters } from '../../src/engine/index/seeds/scheme.ts'
 import type { FileStore } from '../../src/engine/source/types.ts'
-import { loadKernels } from '../search/kernels.ts'
+import { loadKernelModule, loadKernels } from '../search/kernels.ts'
 import { openStore } from '../storage/open.ts'
+import { VectorThread } from './vector-threads.ts'
+
+/** Windows from which on vectors are encoded on threads of their own. */
+const THREADS_FROM = 20_000
 
 /** The indexes of a new catalog. */
 export interface IndexOptions {
@@ -24,7 +29,13 @@ export interface IndexOptions {
  */
 export async function newIndexers(options: IndexOptions, store?: FileStore): Promise<CreateIndexers> {
   const kernels = await loadKernels()
-  const createVectors = vectorIndexers(options.vectors, { kernels, models: new EmbeddingRegistry(), store })
+  const kernelModule = await loadKernelModule()
+  let threads: VectorThread[] | undefined
+  const workers = (windows: number): VectorThread[] | undefined => {
+    if (windows < THREADS_FROM) return undefined
+    return (threads ??= Array.from({ length: availableParallelism() }, () => new VectorThread(kernelModule)))
+  }
+  const createVectors = vectorIndexers(options.vectors, { kernels, models: new EmbeddingRegistry(), store, workers })
   return async (context: IndexerContext) => {
     const { alphabet, residues, scratch, signal, parameters } = context
     const scheme = () => chooseSeedParameters(alphabet, residues, { masks: options.sensitive ? 2 : 1 })

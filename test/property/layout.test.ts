@@ -75,7 +75,13 @@ describe.runIf(requiresShared(genes, domains))('the answer does not depend on th
     records(sharedPath(genes))
       .filter((_, i) => i % 1800 === 0)
       .join('')
-  const kinds: { name: string; load: () => string[]; queries: () => string; options: SearchOptions }[] = [
+  const kinds: {
+    name: string
+    load: () => string[]
+    queries: () => string
+    options: SearchOptions
+    vectors?: string[]
+  }[] = [
     {
       name: 'blastn',
       // Near-duplicate alleles: many ties.
@@ -89,6 +95,14 @@ describe.runIf(requiresShared(genes, domains))('the answer does not depend on th
       load: someGenes,
       queries: someQueries,
       options: { mode: 'fast', maxTargetSeqs: 7, strand: 'plus' },
+    },
+    { name: 'blastn, vector', load: someGenes, queries: someQueries, options: { mode: 'vector' }, vectors: ['kmer'] },
+    {
+      name: 'blastn, vector, aligned',
+      load: someGenes,
+      queries: someQueries,
+      options: { mode: 'vector', align: true, maxTargetSeqs: 7 },
+      vectors: ['kmer'],
     },
     { name: 'blastn, exact', load: someGenes, queries: someQueries, options: { mode: 'exact' } },
     {
@@ -111,7 +125,7 @@ describe.runIf(requiresShared(genes, domains))('the answer does not depend on th
     },
   ]
 
-  describe.each(kinds)('$name', ({ load, queries, options }) => {
+  describe.each(kinds)('$name', ({ load, queries, options, vectors = [] }) => {
     let all: string[]
     let expected: string
     let reference: Found
@@ -121,7 +135,7 @@ describe.runIf(requiresShared(genes, domains))('the answer does not depend on th
       all = load()
       // The same sequences once more, under other names.
       all.push(...all.filter((_, i) => i % 20 === 0).map((record) => record.replace(/^>(\S+)/, '>$1_again')))
-      const indexers = await newIndexers({ seeds: true, sensitive: false, vectors: [] })
+      const indexers = await newIndexers({ seeds: true, sensitive: false, vectors })
       const folder = await temporaryCatalog([write('all.fasta', all)], { indexers })
       // What indexes are built with belongs to the catalog: another layout takes it over.
       const parameters = await parametersOf(folder)

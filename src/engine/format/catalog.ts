@@ -83,6 +83,7 @@ export function recordLength(catalog: Catalog, record: number, options?: ReadOpt
 /** What `openCatalog` answers. */
 export class OpenedCatalog implements Catalog {
   readonly store: FileStore
+  readonly files: FileStore
   readonly summary: CatalogSummary
   readonly manifest: Manifest
   readonly ahead: readonly AheadRange[]
@@ -98,6 +99,7 @@ export class OpenedCatalog implements Catalog {
     fileBytes: number,
   ) {
     this.store = store
+    this.files = steady
     this.manifest = manifest
     this.ahead = file.ahead
     this.#once = new Once(store.name)

@@ -225,6 +225,8 @@ export interface CatalogSummary extends Omit<Manifest, 'segments' | 'contentSum'
 /** An opened catalog: one version, read lazily through verified byte ranges. */
 export interface Catalog {
   readonly store: FileStore
+  /** `store`, which answers from what was read ahead where it can. */
+  readonly files: FileStore
   readonly summary: CatalogSummary
   readonly manifest: Manifest
   /** In order: record and entry numbers of the catalog run through them. */

@@ -5,6 +5,8 @@ import type { Program, QueryMode, ResolvedOptions } from './types.ts'
 
 /** What a search needs of a catalog whatever is asked: `openCatalog` reads it with the manifest. */
 export const SEARCH_AHEAD: readonly AheadUse[] = ['checksums', 'blocks', 'entries', 'seeds']
+/** The same for mode `vector`, which asks for no seeds. */
+export const VECTOR_AHEAD: readonly AheadUse[] = ['checksums', 'blocks', 'entries', 'vectors']
 /** Mode `auto` compares a query with everything up to so many matrix cells: less than a second on one thread. */
 export const AUTO_CELLS = 1e10
 

@@ -13,12 +13,17 @@ import type { EmbeddingRegistry } from './models.ts'
 import { kmerVectorOptions, shippedVectors, TRAIN_FROM } from './shipped.ts'
 import type { EmbeddedVectorParameters, EmbeddingDescription, EmbeddingModelSource } from './types.ts'
 
+/** Windows that are trained on. */
+const SAMPLED_PER_LIST = 64
+const LEAST_SAMPLED = 16_384
+const MOST_SAMPLED = 65_536
+
 /** What building vector indexes needs of a host. One for all segments of a build. */
 export interface VectorBuildHost {
   kernels: Kernels
   models: EmbeddingRegistry
-  /** Threads that encode; by default this one. */
-  workers?: readonly VectorWorker[]
+  /** Threads that train and encode a segment of so many windows, about; by default this one. */
+  workers?: (windows: number) => readonly VectorWorker[] | undefined
   /** Where the files of the catalog's parameters are; needed where it has some. */
   store?: FileStore
 }
@@ -36,7 +41,7 @@ export function vectorIndexers(
 ): (context: IndexerContext) => Promise<VectorSegmentIndexer[]> {
   /** Models of this build by the SHA-256 of their files. */
   const known = new Map<string, VectorModel>()
-  const workers = host.workers ?? [new VectorCompute(host.kernels.vectors)]
+  const here = [new VectorCompute(host.kernels.vectors)]
 
   async function create(
     source: EmbeddingModelSource,
@@ -45,6 +50,8 @@ export function vectorIndexers(
   ): Promise<VectorSegmentIndexer> {
     const { description } = source
     const windows = Math.ceil(residues / description.step)
+    const workers = host.workers?.(windows) ?? here
+    const options = optionsFor(description, windows)
     const sink = new LateSink()
     const writeModel = async (model: VectorModel, to: FileSink) => {
       const { file } = await writeVectorModel(to, model)
@@ -54,12 +61,13 @@ export function vectorIndexers(
     return new VectorIndexer(await source.load(host.kernels), {
       model: parameters ? await modelOf(parameters) : windows < TRAIN_FROM ? await shippedVectors(description) : null,
       parameters,
-      train: (sample) => trainVectors(sample, optionsFor(description, windows), workers, { signal }),
+      train: (sample) => trainVectors(sample, options, workers, { signal }),
       createWriter: (model) => new VectorIndexWriter(model, workers, { sink, scratch }),
       writeModel,
       setSink: (actual) => sink.set(actual),
       scratch,
       windows,
+      sample: Math.min(MOST_SAMPLED, Math.max(LEAST_SAMPLED, SAMPLED_PER_LIST * options.lists)),
     })
   }
 

@@ -8,9 +8,6 @@ import { windowEnds, windowStarts } from './windows.ts'
 /** Residues, and windows, gathered before they are embedded. */
 const RESIDUES = 1 << 16
 const WINDOWS = 1024
-/** Windows that lists and codebooks are trained on, at most. */
-const SAMPLE = 65_536
-
 /** How the vectors of a segment are listed, coded and written. */
 export interface VectorCoding {
   /** What there is to code with; null where this segment's vectors are to be trained on. */
@@ -25,6 +22,8 @@ export interface VectorCoding {
   scratch: Scratch
   /** Windows of the segment, about. */
   windows: number
+  /** Windows that lists and codebooks are trained on, at most. */
+  sample: number
 }
 
 /** Windows and the residues that they are cut from. */
@@ -60,7 +59,7 @@ export class VectorIndexer implements SegmentIndexer<VectorFiles, EmbeddedVector
     this.#embedding = embedding
     this.#coding = coding
     this.overlap = overlapOf(embedding.description)
-    this.#share = (1.2 * SAMPLE) / Math.max(1, coding.windows)
+    this.#share = (1.2 * coding.sample) / Math.max(1, coding.windows)
     this.#pending = new PendingWindows()
     if (coding.model) this.#writer = coding.createWriter(coding.model)
   }
@@ -118,11 +117,11 @@ export class VectorIndexer implements SegmentIndexer<VectorFiles, EmbeddedVector
     if (kept > 0) await writer.add(vectors.subarray(0, kept * dimensions), batch.positions.subarray(0, kept))
   }
 
-  /** The vectors of the lowest ids, at most `SAMPLE`; a vector of zeros where there are none at all. */
+  /** The vectors of the lowest ids, at most `sample`; a vector of zeros where there are none at all. */
   #training(): Float32Array {
     const { dimensions } = this.#embedding.description
     this.#sample.sort((a, b) => compareBytes(a.id, b.id) || a.start - b.start)
-    const chosen = this.#sample.slice(0, SAMPLE)
+    const chosen = this.#sample.slice(0, this.#coding.sample)
     this.#sample = []
     const vectors = new Float32Array(Math.max(1, chosen.length) * dimensions)
     chosen.forEach(({ vector }, i) => vectors.set(vector, i * dimensions))

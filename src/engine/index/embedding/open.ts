@@ -49,7 +49,7 @@ export async function openCatalogVectors(
         readListStarts(reader.segment.vectors[at], parameters.lists, (file) => reader.open(file, options), options),
       ),
     ),
-    readVectorModel(catalog.store, parameters, options),
+    readVectorModel(catalog.files, parameters, options),
   ])
   const laid = layModel(kernels.vectors, vectorModel)
   const cache = new ByteCache(options.cacheBytes ?? 64 << 20)
