@@ -79,6 +79,25 @@ describe('build', () => {
     expect(readdirSync(folder)).not.toContain('refused')
   })
 
+  it('refuses parameters of the other kind of molecule', async () => {
+    write('proteins.fasta', ['>p\nMKVLAAGGHHKLPMNWQRSTVYEEDFLIKKLLPP\n'])
+    for (const [file, out] of [
+      ['proteins.fasta', 'of-proteins'],
+      ['base.fasta', 'of-genes'],
+    ])
+      expect((await cli('build', file, '--out', out)).status).toBe(0)
+    for (const args of [
+      ['build', 'proteins.fasta', '--out', 'refused', '--parameters', 'of-genes'],
+      ['build', 'base.fasta', '--out', 'refused', '--parameters', 'of-proteins'],
+      ['rebuild', 'of-genes', '--parameters', 'of-proteins'],
+    ]) {
+      const { status, stderr } = await cli(...args)
+      expect(stderr).toMatch(/the parameters are those of a catalog of (nucleotides|proteins)/)
+      expect(status).toBe(2)
+    }
+    expect(readdirSync(folder)).not.toContain('refused')
+  })
+
   it('leaves indexes out, or makes larger ones, as asked', async () => {
     expect((await cli('build', 'base.fasta', '--out', 'plain', '--index', 'none')).status).toBe(0)
     expect((await cli('build', 'base.fasta', '--out', 'sensitive', '--sensitive')).status).toBe(0)

@@ -5,7 +5,7 @@ import type { FileSink, FileStore } from '../source/types.ts'
 import type { SegmentIndexers } from './build/options.ts'
 import { readWhole } from './checksums.ts'
 import { referencesIn } from './references.ts'
-import type { CatalogParameters } from './types.ts'
+import type { Alphabet, CatalogParameters } from './types.ts'
 
 /** Parameters with their digest. */
 export function describeParameters(
@@ -33,6 +33,17 @@ export function parametersOf(
     'usage',
     'The indexes of this segment were built with other parameters than those of the catalog. Rebuild the catalog to change them.',
     { found: found.digest, expected: given.digest },
+  )
+}
+
+/** @throws CatalogError `usage` where the seeds of these parameters are those of the other kind of molecule. */
+export function checkParameters({ seeds }: CatalogParameters, alphabet: Alphabet): void {
+  if (seeds === null || (seeds.alphabet === 'protein') === (alphabet === 'protein')) return
+  const [own, other] = alphabet === 'protein' ? ['proteins', 'nucleotides'] : ['nucleotides', 'proteins']
+  throw new CatalogError(
+    'usage',
+    `These sequences are ${own}, and the parameters are those of a catalog of ${other}. Take them from another one.`,
+    { alphabet },
   )
 }
 

@@ -2,7 +2,7 @@ import { CatalogError, throwIfAborted } from '../../errors.ts'
 import type { InputEntry } from '../../io/types.ts'
 import { loadDigests } from '../../sequence/digest.ts'
 import { ContentSum } from '../content-digest.ts'
-import { copyParameters } from '../parameters.ts'
+import { checkParameters, copyParameters } from '../parameters.ts'
 import { ContentSummary } from '../summary.ts'
 import { Intake } from './intake.ts'
 import type { BuildInput, BuildOptions, BuildReport, BuildTarget, IntakeOptions } from './options.ts'
@@ -30,6 +30,7 @@ export async function buildCatalog(
     const rows = await takeAll(inputs, intake, options)
     const totals = { summary: new ContentSummary(), sum: new ContentSum(digests) }
     const parameters = options.parameters?.values ?? null
+    if (parameters !== null) checkParameters(parameters, intake.alphabet!)
     if (options.parameters) await copyParameters(options.parameters.values, options.parameters.store, target.sink)
     const written = await writeSegments(
       { intake, rows, digests, target, kind: 'base', totals, parameters },

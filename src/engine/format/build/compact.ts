@@ -6,7 +6,7 @@ import { openCatalog } from '../catalog.ts'
 import type { OpenedCatalog } from '../catalog.ts'
 import { ContentSum } from '../content-digest.ts'
 import { textOfValue } from '../fields.ts'
-import { copyParameters } from '../parameters.ts'
+import { checkParameters, copyParameters } from '../parameters.ts'
 import type { OpenedSegment } from '../segment.ts'
 import { ContentSummary } from '../summary.ts'
 import type { CatalogParameters, Entry } from '../types.ts'
@@ -42,6 +42,7 @@ export async function compactSegments(
   const digests = await loadDigests()
   const catalog = await openCatalog(store, { ahead: ['checksums', 'blocks', 'entries'], signal: options.signal })
   const old = catalog.manifest
+  if (options.parameters) checkParameters(options.parameters.values, old.alphabet)
   const fields = old.fields.map((field) => field.name)
   const intake = new Intake(digests, target.scratch, { ...options, alphabet: old.alphabet, fields })
   try {
