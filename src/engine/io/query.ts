@@ -188,9 +188,10 @@ function toQuery(part: QueryPart, problems: QueryProblem[]): Query | null {
     }
   }
   if (problems.length > known) return null
-  return { id: part.id, description: part.description, residues: new TextDecoder().decode(residues), alphabet }
+  return { id: part.id, description: part.description, residues: decoder.decode(residues), alphabet }
 }
 
+const decoder = new TextDecoder()
 const SKIPPED = 0
 const FOREIGN = 1
 const STOP = 42

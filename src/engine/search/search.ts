@@ -326,9 +326,11 @@ function width([from, to]: readonly [number, number]): number {
   return to - from
 }
 
+const encoder = new TextEncoder()
+
 function encodeQuery(query: Query, options: ResolvedOptions): Uint8Array {
   const isNucleotide = options.program === 'blastn' || translatesQuery(options.program)
-  const letters = new TextEncoder().encode(query.residues)
+  const letters = encoder.encode(query.residues)
   const encoded = encodeLetters(letters, isNucleotide ? 'dna' : 'protein')
   if ('codes' in encoded) return encoded.codes
   throw new CatalogError('input', `Query ${query.id}: residue ${encoded.position + 1}: ${encoded.reason}.`, {
