@@ -64,7 +64,7 @@ describe('build', () => {
 
   it.each([
     [['--strategy', 'taxonomic'], /needs --group-by FIELD/],
-    [['--group-by', 'nothing', '--metadata', metadata], /no field "nothing"/],
+    [['--group-by', 'nothing', '--metadata', metadata], /no field “nothing”/],
     [
       ['--group-by', 'genus', '--strategy', 'hash', '--metadata', metadata],
       /--group-by goes with --strategy taxonomic/,
