@@ -139,7 +139,7 @@ describe.runIf(requiresShared(genes, domains))('the answer does not depend on th
       const folder = await temporaryCatalog([write('all.fasta', all)], { indexers })
       // What indexes are built with belongs to the catalog: another layout takes it over.
       const parameters = await parametersOf(folder)
-      given = { parameters, indexers: await indexersOf(parameters.values) }
+      given = { parameters, indexers: await indexersOf(parameters.values, parameters.store) }
       reference = await searchCatalog(folder, queries(), options, 1)
       expected = await output(reference)
     })
@@ -155,9 +155,13 @@ describe.runIf(requiresShared(genes, domains))('the answer does not depend on th
       expect(await output(await searchCatalog(catalog, queries(), options, 3))).toBe(expected)
     })
 
-    it.each(layouts)('with $name', async ({ build }) => {
-      const found = await searchCatalog(await build(all, given), queries(), options, 2)
-      expect(await output(found)).toBe(expected)
-    })
+    it.each(layouts)(
+      'with $name',
+      async ({ build }) => {
+        const found = await searchCatalog(await build(all, given), queries(), options, 2)
+        expect(await output(found)).toBe(expected)
+      },
+      60_000,
+    )
   })
 })

@@ -1,4 +1,4 @@
-import type { QueryResult } from '#engine/search/types.ts'
+import type { Hsp, QueryResult } from '#engine/search/types.ts'
 import { hitName } from './sentences.ts'
 import { valueText } from './rows.ts'
 
@@ -20,8 +20,9 @@ export function reduce(results: readonly QueryResult[], keeps: (result: QueryRes
   return results.map((result) => ({ ...result, hits: result.hits.filter((_, rank) => keeps(result, rank)) }))
 }
 
-/** One line per HSP, with the catalog's metadata: RFC 4180. */
+/** One line per HSP, and for a hit without any, with the catalog's metadata: RFC 4180. */
 export function toCsv(results: readonly QueryResult[], fields: readonly string[]): string {
+  const hasCosines = results.some(({ hits }) => hits.some(({ cosine }) => cosine !== undefined))
   const head = [
     'query',
     'accession',
@@ -39,33 +40,43 @@ export function toCsv(results: readonly QueryResult[], fields: readonly string[]
     'bit_score',
     'query_coverage',
     'subject_length',
+    ...(hasCosines ? ['cosine'] : []),
   ]
   const lines = [head]
   for (const { query, hits } of results) {
     for (const hit of hits) {
-      for (const hsp of hit.hsps) {
+      for (const hsp of hit.hsps.length > 0 ? hit.hsps : [null]) {
         lines.push([
           query.id,
           hit.accession,
           hit.description,
           ...fields.map((field) => valueText(hit.metadata[field])),
-          ((100 * hsp.identities) / hsp.length).toFixed(3),
-          String(hsp.length),
-          String(hsp.mismatches),
-          String(hsp.gapOpens),
-          String(hsp.queryStart),
-          String(hsp.queryEnd),
-          String(hsp.subjectStart),
-          String(hsp.subjectEnd),
-          String(hsp.evalue),
-          hsp.bitScore.toFixed(1),
-          hit.queryCoverage.toFixed(1),
+          ...alignmentValues(hsp),
+          hsp === null ? '' : hit.queryCoverage.toFixed(1),
           String(hit.subjectLength),
+          ...(hasCosines ? [String(hit.cosine ?? '')] : []),
         ])
       }
     }
   }
   return lines.map((line) => line.map(csvField).join(',')).join('\r\n') + '\r\n'
+}
+
+/** The columns of an alignment; empty where there is none. */
+function alignmentValues(hsp: Hsp | null): string[] {
+  if (hsp === null) return new Array<string>(10).fill('')
+  return [
+    ((100 * hsp.identities) / hsp.length).toFixed(3),
+    String(hsp.length),
+    String(hsp.mismatches),
+    String(hsp.gapOpens),
+    String(hsp.queryStart),
+    String(hsp.queryEnd),
+    String(hsp.subjectStart),
+    String(hsp.subjectEnd),
+    String(hsp.evalue),
+    hsp.bitScore.toFixed(1),
+  ]
 }
 
 const csvField = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)

@@ -1,3 +1,4 @@
+import type { Hsp } from '#engine/search/types.ts'
 import { touches, valueText, type Row } from './rows.ts'
 
 /** A property of hits that has few values. */
@@ -40,6 +41,9 @@ const identityClasses: [number, string][] = [
   [50, '50–70%'],
   [0, 'under 50%'],
 ]
+/** Hits of mode vector without an alignment. */
+const UNALIGNED = 'not aligned'
+
 const coverageClasses: [number, string][] = [
   [95, '95–100%'],
   [75, '75–95%'],
@@ -66,14 +70,24 @@ export function facetDefinitions(rows: readonly Row[], fields: readonly string[]
   // The coarsest division first: it is the one that sorts a long list.
   found.sort((a, b) => a.values.length - b.values.length)
   const built: [string, string, (row: Row) => string, string[]][] = [
-    ['%identity', 'Identity', (row) => classOf(identityClasses, row.identity), identityClasses.map(([, name]) => name)],
+    [
+      '%identity',
+      'Identity',
+      (row) => (row.identity === null ? UNALIGNED : classOf(identityClasses, row.identity)),
+      [...identityClasses.map(([, name]) => name), UNALIGNED],
+    ],
     [
       '%coverage',
       'Query coverage',
-      (row) => classOf(coverageClasses, row.hit.queryCoverage),
-      coverageClasses.map(([, name]) => name),
+      (row) => (row.best === null ? UNALIGNED : classOf(coverageClasses, row.hit.queryCoverage)),
+      [...coverageClasses.map(([, name]) => name), UNALIGNED],
     ],
-    ['%strand', 'Strand', (row) => (isMinus(row) ? 'minus' : 'plus'), ['plus', 'minus']],
+    [
+      '%strand',
+      'Strand',
+      (row) => (row.best === null ? UNALIGNED : isMinus(row.best) ? 'minus' : 'plus'),
+      ['plus', 'minus', UNALIGNED],
+    ],
   ]
   for (const [name, label, of, order] of built) {
     const present = new Set(rows.map(of))
@@ -82,7 +96,7 @@ export function facetDefinitions(rows: readonly Row[], fields: readonly string[]
   return found
 }
 
-const isMinus = ({ best }: Row) => best.queryFrame * best.subjectFrame < 0 || (best.queryFrame || best.subjectFrame) < 0
+const isMinus = ({ queryFrame, subjectFrame }: Hsp) => queryFrame * subjectFrame < 0 || (queryFrame || subjectFrame) < 0
 
 function byFrequency(rows: readonly Row[], of: (row: Row) => string): string[] {
   const counts = new Map<string, number>()

@@ -1,6 +1,6 @@
 import type { Alphabet } from '#engine/format/types.ts'
-import { ALIGNMENT_OPTIONS } from '#engine/io/write-header.ts'
 import type { Mode, Program, SearchOptions, Task } from '#engine/search/types.ts'
+import { geneticCodes } from './genetic-codes.ts'
 
 /** A choice of a list: value and what it is called. */
 export type Choice = [value: string, label: string]
@@ -59,27 +59,6 @@ const taskScores: Record<Task, { reward: number; penalty: number; gaps: [number,
 }
 const gapsOf = ({ program, task, options }: OptionContext) =>
   program === 'blastn' ? taskScores[task].gaps : (matrixGaps[options.matrix ?? 'BLOSUM62'] ?? [11, 1])
-
-const geneticCodes: Choice[] = [
-  ['1', '1 · Standard'],
-  ['2', '2 · Vertebrate mitochondrial'],
-  ['3', '3 · Yeast mitochondrial'],
-  ['4', '4 · Mould, protozoan mitochondrial; Mycoplasma'],
-  ['5', '5 · Invertebrate mitochondrial'],
-  ['6', '6 · Ciliate, Dasycladacean, Hexamita'],
-  ['9', '9 · Echinoderm, flatworm mitochondrial'],
-  ['10', '10 · Euplotid'],
-  ['11', '11 · Bacterial, archaeal, plastid'],
-  ['12', '12 · Alternative yeast'],
-  ['13', '13 · Ascidian mitochondrial'],
-  ['14', '14 · Alternative flatworm mitochondrial'],
-  ['16', '16 · Chlorophycean mitochondrial'],
-  ['21', '21 · Trematode mitochondrial'],
-  ['22', '22 · Scenedesmus mitochondrial'],
-  ['23', '23 · Thraustochytrium mitochondrial'],
-  ['24', '24 · Rhabdopleuridae mitochondrial'],
-  ['25', '25 · Candidate division SR1, Gracilibacteria'],
-]
 
 const programs: Record<Program, string> = {
   blastn: 'blastn · nucleotides',
@@ -374,7 +353,8 @@ export const applicable = (context: OptionContext) =>
 
 /** Mode vector aligns on request alone. */
 const aligns = ({ mode, options }: OptionContext) => mode !== 'vector' || options.align === true
-const isOfAlignments = ({ blast }: OptionField) => ALIGNMENT_OPTIONS.includes(blast.replaceAll('_', '-'))
+const isOfAlignments = ({ key, group }: OptionField) =>
+  group !== 'report' || ['task', 'strand', 'evalue', 'maxHsps', 'percIdentity', 'qcovHspPerc'].includes(key)
 
 /** Leaves out what does not apply and what equals the default. */
 export function tidyOptions(context: OptionContext): SearchOptions {

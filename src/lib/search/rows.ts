@@ -5,14 +5,15 @@ export interface Row {
   hit: Hit
   /** Position in the result, from 0; names the row. */
   rank: number
-  /** The HSP that stands for the hit: the first. */
-  best: Hsp
+  /** The HSP that stands for the hit: the first; null where nothing was aligned. */
+  best: Hsp | null
   /** Percent of identical columns in `best`. */
-  identity: number
+  identity: number | null
 }
 
 /** A column by which the table is sorted. */
-export type SortKey = 'rank' | 'description' | 'field' | 'bits' | 'evalue' | 'identity' | 'coverage' | 'accession'
+export type SortKey =
+  'rank' | 'description' | 'field' | 'cosine' | 'bits' | 'evalue' | 'identity' | 'coverage' | 'accession'
 
 export interface Sort {
   key: SortKey
@@ -21,8 +22,8 @@ export interface Sort {
 
 export const toRows = (hits: readonly Hit[]): Row[] =>
   hits.map((hit, rank) => {
-    const best = hit.hsps[0]
-    return { hit, rank, best, identity: (100 * best.identities) / best.length }
+    const best = hit.hsps.at(0) ?? null
+    return { hit, rank, best, identity: best && (100 * best.identities) / best.length }
   })
 
 const texts = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
@@ -31,10 +32,13 @@ const texts = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 export function sortRows(rows: readonly Row[], sort: Sort, field: string | null): Row[] {
   const sorted = [...rows]
   const direction = sort.descending ? -1 : 1
-  const number = (value: (row: Row) => number) => (a: Row, b: Row) =>
-    direction * (value(a) - value(b)) || a.rank - b.rank
-  const text = (value: (row: Row) => string) => {
+  const number = (value: (row: Row) => number | null | undefined) => (a: Row, b: Row) => {
     // Missing values come last either way.
+    const [one, other] = [value(a) ?? null, value(b) ?? null]
+    if (one === null || other === null) return Number(one === null) - Number(other === null) || a.rank - b.rank
+    return direction * (one - other) || a.rank - b.rank
+  }
+  const text = (value: (row: Row) => string) => {
     return (a: Row, b: Row) => {
       const [one, other] = [value(a), value(b)]
       if (one === '' || other === '') return Number(one === '') - Number(other === '') || a.rank - b.rank
@@ -45,10 +49,11 @@ export function sortRows(rows: readonly Row[], sort: Sort, field: string | null)
     rank: number((row) => row.rank),
     description: text((row) => row.hit.description),
     field: text((row) => (field === null ? '' : valueText(row.hit.metadata[field]))),
-    bits: number((row) => row.best.bitScore),
-    evalue: number((row) => row.best.evalue),
+    cosine: number((row) => row.hit.cosine),
+    bits: number((row) => row.best?.bitScore),
+    evalue: number((row) => row.best?.evalue),
     identity: number((row) => row.identity),
-    coverage: number((row) => row.hit.queryCoverage),
+    coverage: number((row) => row.best && row.hit.queryCoverage),
     accession: text((row) => row.hit.accession),
   }
   return sorted.sort(compare[sort.key])

@@ -10,6 +10,9 @@ export class ResultView {
   readonly definitions: FacetDefinition[] = []
   /** Metadata column shown in the table. */
   readonly field: string | null = null
+  /** Hits are ranked by cosine: mode vector. */
+  readonly hasCosines: boolean
+  readonly hasAlignments: boolean
 
   sort = $state.raw<Sort>({ key: 'rank', descending: false })
   filters = $state.raw<Filters>(NO_FILTERS)
@@ -31,13 +34,15 @@ export class ResultView {
   constructor(result: QueryResult, fields: readonly string[]) {
     this.result = result
     this.rows = toRows(result.hits)
+    this.hasCosines = result.mode === 'vector'
+    this.hasAlignments = this.rows.some((row) => row.best !== null)
     this.definitions = facetDefinitions(this.rows, fields)
     this.field = fields.find((field) => this.rows.some(({ hit }) => typeof hit.metadata[field] === 'string')) ?? null
   }
 
   /** Sorts by a column; again, the other way round. Numbers start with the largest, E-values and texts do not. */
   sortBy(key: SortKey) {
-    const first = key === 'bits' || key === 'identity' || key === 'coverage'
+    const first = key === 'cosine' || key === 'bits' || key === 'identity' || key === 'coverage'
     const descending = this.sort.key === key ? !this.sort.descending : first
     this.sort = { key, descending }
   }
