@@ -151,6 +151,20 @@ describe('add, compact and rebuild', () => {
     expect((await cli('verify', 'grown')).status).toBe(0)
   }, 120_000)
 
+  it('keep the vectors of a catalog that is rebuilt, and search it by them', async () => {
+    expect((await cli('build', 'base.fasta', '--out', 'alike', '--index', 'none', '--vectors', 'kmer')).status).toBe(0)
+    expect((await cli('add', 'alike', 'first.fasta')).status).toBe(0)
+    const search = async () => (await cli('search', 'alike', 'first.fasta', '--mode', 'vector', '--outfmt', '6')).stdout
+    const answers = await search()
+    expect(answers.split('\n').length).toBeGreaterThan(20)
+    expect((await cli('rebuild', 'alike', '--retrain')).status).toBe(0)
+    const { segments } = await info('alike')
+    expect(segments.map(({ kind }) => kind)).toEqual(['base'])
+    expect(await search()).toBe(answers)
+    expect((await cli('rebuild', 'alike', '--retrain', '--vectors', 'none')).status).toBe(0)
+    expect((await cli('search', 'alike', 'first.fasta', '--mode', 'vector')).stderr).toMatch(/has no vectors/)
+  }, 120_000)
+
   it('has eight hot segments at most', async () => {
     const pieces = Array.from({ length: 9 }, (_, i) => `piece${i}.fasta`)
     pieces.forEach((name, i) => write(name, [records[i]]))
