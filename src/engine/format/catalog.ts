@@ -61,7 +61,7 @@ export async function openCatalog(store: FileStore, options: OpenOptions = {}): 
 function withoutCatalog(error: unknown): unknown {
   if (!(error instanceof CatalogError) || error.tag !== 'not-found') return error
   const where = 'Name the folder that holds it; in a site made with --site, that is the folder “catalog”.'
-  return new CatalogError('not-found', `${error.message} ${where}`, error.fields, error)
+  return new CatalogError('not-found', `${error.message} ${where}`, error.fields, error.cause)
 }
 
 /** `catalog.letters` as text. */
