@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../errors.ts'
+import { compareMetadata, compareTexts } from '../format/entry-order.ts'
 import type { Catalog, Entry, SegmentReader } from '../format/types.ts'
 import { toHex } from '../sequence/digest.ts'
 import type { ReadOptions } from '../source/types.ts'
@@ -78,17 +79,6 @@ function compareListed(a: ListedEntry, b: ListedEntry): number {
     compareTexts(a.accession, b.accession) ||
     compareTexts(a.description, b.description) ||
     compareTexts(a.recordId, b.recordId) ||
-    compareTexts(JSON.stringify(a.metadata), JSON.stringify(b.metadata))
+    compareMetadata(a.metadata, b.metadata)
   )
-}
-
-/** Order of code points, which is that of UTF-8; UTF-16 units order otherwise beyond U+FFFF. */
-function compareTexts(a: string, b: string): number {
-  if (a === b) return 0
-  const length = Math.min(a.length, b.length)
-  let at = 0
-  while (at < length && a[at] === b[at]) at++
-  const isLow = (text: string): boolean => (text.charCodeAt(at) & 0xfc00) === 0xdc00
-  if (at > 0 && (isLow(a) || isLow(b))) at--
-  return (a.codePointAt(at) ?? -1) - (b.codePointAt(at) ?? -1)
 }

@@ -22,29 +22,6 @@ export interface ReportInput {
   excluded: RankKey | null
 }
 
-/** The order of a record's entries whatever segments they come from: accession, description, metadata. */
-export function compareEntries(a: Entry, b: Entry): number {
-  return (
-    compareTexts(a.accession, b.accession) ||
-    compareTexts(a.description, b.description) ||
-    compareTexts(JSON.stringify(a.metadata), JSON.stringify(b.metadata)) ||
-    a.index - b.index
-  )
-}
-
-/** The order of texts by their bytes in UTF-8, which is that of their code points. */
-function compareTexts(a: string, b: string): number {
-  if (a === b) return 0
-  let i = 0
-  while (i < a.length && i < b.length && a.charCodeAt(i) === b.charCodeAt(i)) i++
-  // A surrogate pair lies above all that one unit of UTF-16 can say.
-  const rank = (text: string): number => {
-    const unit = i < text.length ? text.charCodeAt(i) : -1
-    return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit
-  }
-  return rank(a) - rank(b)
-}
-
 /** Brings entries and alignments of one query together. */
 export function describeResult(input: ReportInput): QueryResult {
   const { rows, entries, options, query, contexts, best, excluded } = input

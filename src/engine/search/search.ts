@@ -1,4 +1,5 @@
 import { CatalogError } from '../errors.ts'
+import { compareEntries } from '../format/entry-order.ts'
 import type { Catalog, Entry } from '../format/types.ts'
 import type { Kernels } from '../kernels/types.ts'
 import { encodeLetters } from '../sequence/alphabet.ts'
@@ -10,7 +11,7 @@ import { queryModes, readsIndex } from './modes.ts'
 import { resolveOptions } from './options.ts'
 import { batchQueries, type PlannedBatch } from './plan.ts'
 import { Ranking } from './rank.ts'
-import { compareEntries, describeResult } from './report.ts'
+import { describeResult } from './report.ts'
 import { compareIds, uniteCopies } from './rows.ts'
 import { ScanSource } from './scan-source.ts'
 import { Job } from './schedule.ts'
@@ -262,11 +263,11 @@ class Search {
     })
     const named = new Map<number, readonly number[]>()
     parts.forEach(({ best, excluded }, i) => {
-      for (const { record } of excluded === null ? best : [excluded]) {
-        named.set(record, states[i].records.get(record)?.copies ?? [record])
-      }
+      for (const { record } of best) named.set(record, states[i].records.get(record)?.copies ?? [record])
+      if (excluded !== null) named.set(excluded.record, [excluded.record])
     })
     const entries = await this.#entries(source, named)
+    for (const { excluded } of parts) if (excluded !== null) await this.#addCopies(excluded.record, source, entries)
     return parts.map((part) => {
       const query = this.#queries[part.index]
       const codes = this.#encoded[part.index]
@@ -274,6 +275,17 @@ class Search {
       this.#queriesDone++
       return describeResult({ ...part, mode, rows: source.rows, entries, options: this.#options, query, contexts })
     })
+  }
+
+  /** Adds to a record's entries those that other segments have of the same residues. */
+  async #addCopies(record: number, { rows }: CandidateSource, entries: Map<number, Entry[]>): Promise<void> {
+    if (this.#catalog.segments.length === 1) return
+    const copies = await this.#catalog.findIds(rows.id(record), this.#control)
+    const others = await this.#catalog.entriesOf(
+      copies.filter((copy) => copy !== record),
+      this.#control,
+    )
+    entries.set(record, [...entries.get(record)!, ...others.flat()].sort(compareEntries))
   }
 
   /** Entries to report of each record, those of its copies among them, in the order of their texts. */
@@ -298,7 +310,7 @@ class Search {
     return new Map(
       [...named].map(([record, copies]) => {
         const entries = copies.flatMap((copy) => byRecord.get(copy)!)
-        return [record, copies.length > 1 ? entries.sort(compareEntries) : entries]
+        return [record, entries.length > 1 ? entries.sort(compareEntries) : entries]
       }),
     )
   }
