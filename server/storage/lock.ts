@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { CatalogError } from '../../src/engine/errors.ts'
@@ -41,8 +41,8 @@ export async function asOnlyWriter<T>(directory: string, work: () => Promise<T>)
       const text = await readFile(file, 'utf8').catch(() => null)
       if (text === null) continue
       const holder = parse(text)
-      if (attempt > 2 || holder === null || isAlive(holder)) throw busy(directory, file, holder)
-      await release(file, text)
+      if (attempt > 20 || holder === null || isAlive(holder)) throw busy(directory, file, holder)
+      await takeAway(file, text, holder)
     }
   } catch (error) {
     if ((await stat(directory).catch(() => null))?.isFile())
@@ -52,7 +52,7 @@ export async function asOnlyWriter<T>(directory: string, work: () => Promise<T>)
   try {
     return await work()
   } finally {
-    await release(file, mine)
+    if ((await readFile(file, 'utf8').catch(() => null)) === mine) await rm(file)
     if (made !== undefined) await removeEmpty(directory, made)
   }
 }
@@ -89,22 +89,30 @@ async function take(file: string, text: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock whose text is `text`; one that another process has put there in the meantime is put back. */
-async function release(file: string, text: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`
+/**
+ * Removes the lock of a holder that has ended. One process at a time may, and looks again before it does: so it never takes
+ * away what another has put there since.
+ */
+async function takeAway(file: string, text: string, { key }: Holder): Promise<void> {
+  const leave = `${file}.${key}`
   try {
-    await rename(file, aside)
+    await writeFile(leave, '', { flag: 'wx' })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    return
   }
-  if ((await readFile(aside, 'utf8')) !== text) await link(aside, file).catch(() => undefined)
-  await rm(aside)
+  try {
+    if ((await readFile(file, 'utf8').catch(() => null)) === text) await rm(file)
+  } finally {
+    await rm(leave)
+  }
 }
 
 function parse(text: string): Holder | null {
   try {
-    return JSON.parse(text) as Holder
+    const holder = JSON.parse(text) as Holder
+    return /^[\w-]+$/.test(holder.key) ? holder : null
   } catch {
     return null
   }

@@ -48,6 +48,28 @@ describe('the lock of a folder', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
+  it('never has two writers, however many find the lock of a process that has ended', async () => {
+    const folder = temporaryFolder()
+    const { pid } = spawnSync(process.execPath, ['--version'])
+    for (let round = 0; round < 60; round++) {
+      const gone = { pid, host: hostname(), since: '2026-01-01T00:00:00Z', key: `gone-${round}` }
+      writeFileSync(path.join(folder, LOCK_FILE), JSON.stringify(gone))
+      let inside = 0
+      let most = 0
+      const attempts = Array.from({ length: 12 }, async (_, i) => {
+        await new Promise((resolve) => setTimeout(resolve, i % 4))
+        return asOnlyWriter(folder, async () => {
+          most = Math.max(most, ++inside)
+          await new Promise((resolve) => setTimeout(resolve, 2))
+          inside--
+        }).catch(() => undefined)
+      })
+      await Promise.all(attempts)
+      expect(most).toBe(1)
+      expect(readdirSync(folder)).toEqual([])
+    }
+  }, 30_000)
+
   it('of a process that has ended is taken over, by one', async () => {
     const folder = temporaryFolder()
     const { pid } = spawnSync(process.execPath, ['--version'])
