@@ -6,8 +6,12 @@ import type { Lookups, SeedMode, SeedParameters, SeedQuery } from './types.ts'
 export const PIECE = 1024
 /** Residues that two neighbouring pieces share: a shorter match lies within one of them. */
 export const PIECE_OVERLAP = 256
-/** Hits of a piece that are clustered at most, over the whole catalog: bounds a query's memory. */
-export const MOST_HITS = 4 << 20
+/**
+ * Hits of a piece that are clustered at most, over the whole catalog: bounds a query's memory, at four bytes each. A piece of
+ * random residues has fewer in any catalog whose weight was chosen for its size; where more are there, a record that
+ * several segments hold counts several times in what is left out.
+ */
+export const MOST_HITS = 32 << 20
 
 /** What the queries of a batch look up. Seeds that touch a masked interval are left out. */
 export function planLookups(
