@@ -69,7 +69,10 @@ describe('tables', () => {
   })
 
   it.each([
-    ['6 qseqid foo', /^There is no output column "foo"\. Known are std, qseqid, .*recordid, cosine and meta:<field>\.$/],
+    [
+      '6 qseqid foo',
+      /^There is no output column "foo"\. Known are std, qseqid, .*recordid, cosine and meta:<field>\.$/,
+    ],
     ['6 meta:country', /^The catalog has no metadata field "country"\. It has organism, host species, year\.$/],
     ['5', /^There is no output format "5"\. Known are 0 .* and json\.$/],
     ['', /^There is no output format ""/],
