@@ -1,4 +1,4 @@
-import { CODES, OP_PAIR, type Alignment, type Kernels } from '../kernels/types.ts'
+import type { Alignment, Kernels } from '../kernels/types.ts'
 import type { PreparedBatch, Subjects } from './compute.ts'
 import type { Context } from './contexts.ts'
 import { compareHsps, describeHsp, withoutContained, type Placement } from './hsp.ts'
@@ -12,8 +12,8 @@ export interface PairWork {
   prepared: PreparedBatch
   contexts: readonly Context[]
   subjects: Subjects
-  /** Kernel scores `[context × windows + window]`; null in mode `exact`. */
-  scores: Int32Array | null
+  /** Kernel scores `[context × windows + window]`. */
+  scores: Int32Array
   /** Position of the subject among `subjects`. */
   index: number
   /** Residues as given. */
@@ -30,8 +30,7 @@ const SHORT_WORD = 7
 
 /** Every reported HSP of one query and one record, best first, after the filters of the options. Yields between slices. */
 export function* alignPair(work: PairWork): Generator<void, Hsp[]> {
-  const found = work.scores === null ? alignWhole(work) : yield* alignRegions(work, work.scores)
-  return filterHsps(found, work.options, work.queryLength)
+  return filterHsps(yield* alignRegions(work), work.options, work.queryLength)
 }
 
 /** HSPs that pass the filters of the options, best first. */
@@ -59,8 +58,8 @@ export function isSignificant(
     : unmaskedScore(alignment, context, subject, scoring) >= minScore
 }
 
-function* alignRegions(work: PairWork, scores: Int32Array): Generator<void, Hsp[]> {
-  const { kernels, prepared, contexts, subjects, index, options } = work
+function* alignRegions(work: PairWork): Generator<void, Hsp[]> {
+  const { kernels, prepared, contexts, subjects, scores, index, options } = work
   const { windows, strips, frames } = subjects
   const { scoring } = prepared
   const count = windows.lengths.length
@@ -96,40 +95,6 @@ function* alignRegions(work: PairWork, scores: Int32Array): Generator<void, Hsp[
     }
   }
   return hsps
-}
-
-/** The one HSP of an identical record: end to end, on the strand that matches. */
-function alignWhole(work: PairWork): Hsp[] {
-  const { contexts, subjects, index, options, prepared } = work
-  const strip = subjects.strips[index]
-  const subject = subjects.windows.codes.subarray(strip.start, strip.start + strip.length)
-  const context = contexts.find(
-    ({ codes }) => codes.length === subject.length && codes.every((code, i) => code === subject[i]),
-  )
-  if (context === undefined) return []
-  let score = 0
-  const { profile } = context
-  subject.forEach((code, i) => {
-    score += profile.rows[profile.index[i] * CODES + code]
-  })
-  const alignment: Alignment = {
-    score,
-    queryStart: 0,
-    queryEnd: subject.length,
-    subjectStart: 0,
-    subjectEnd: subject.length,
-    operations: Uint32Array.of((subject.length << 2) | OP_PAIR),
-  }
-  const placement: Placement = {
-    program: options.program,
-    queryLength: work.queryLength,
-    subjectLength: work.subjectLength,
-    subjectFrame: prepared.frames[0],
-    subject,
-    regionStart: 0,
-    subjectStart: 0,
-  }
-  return [describe(alignment, context, prepared.scoring, placement)]
 }
 
 export function describe(alignment: Alignment, context: Context, scoring: Scoring, placement: Placement): Hsp {

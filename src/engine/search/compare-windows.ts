@@ -20,7 +20,7 @@ const CODES_DOWNWARDS = Uint8Array.from({ length: 16 }, (_, i) => 15 - i)
 const SLICE_CELLS = 2e7
 
 /** What the windows of a batch are compared with. */
-interface Comparison {
+export interface Comparison {
   kernels: Kernels
   prepared: PreparedBatch
   batch: Batch
@@ -121,7 +121,10 @@ function oneProfile({ batch }: Comparison, contexts: readonly Context[]): boolea
   return batch.options.program === 'blastn' && contexts.length === 2
 }
 
-/** HSPs of each pair, equal to those that comparing whole sequences finds there. Windows that they leave are named. */
+/**
+ * HSPs of each pair within its windows: those that comparing whole sequences finds there, except that an alignment across a
+ * gap that no window takes in comes as the HSPs on both sides of it. Windows that HSPs leave are named.
+ */
 export function* alignWindows(comparison: Comparison): Generator<void, WindowAlignments> {
   const { work, batch } = comparison
   const hsps: Hsp[][] = []
@@ -282,7 +285,8 @@ function lengthOf(work: WindowWork, w: number): number {
   return work.subjectEnds[w] - work.subjectStarts[w]
 }
 
-function codesOf(work: WindowWork, w: number): Uint8Array {
+/** Residue codes of one window. */
+export function codesOf(work: WindowWork, w: number): Uint8Array {
   return work.codes.subarray(work.codeStarts[w], work.codeStarts[w] + lengthOf(work, w))
 }
 

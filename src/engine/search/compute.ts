@@ -6,6 +6,7 @@ import type { Alignment, Kernels, SequenceBatch } from '../kernels/types.ts'
 import { codonTable } from '../sequence/genetic-codes.ts'
 import type { FileStore } from '../source/types.ts'
 import { alignPair } from './align.ts'
+import { alignWholeRecords } from './align-whole.ts'
 import { frameCodes, longestSpan, makeContexts, subjectFrames, translatesSubject, type Context } from './contexts.ts'
 import { Candidates } from './candidates.ts'
 import { alignWindows, scoreWindows } from './compare-windows.ts'
@@ -116,8 +117,7 @@ export class EngineComputeWorker implements ComputeWorker {
         const contexts = prepared.contexts[q]
         const chosen = indices.map((i) => pairs.record[i] - chunk.firstRecord)
         const subjects = this.#subjects(records, chosen, prepared)
-        const exact = batch.options.mode === 'exact'
-        const scores = exact ? null : await this.#score(contexts, subjects.windows, prepared, signal)
+        const scores = await this.#score(contexts, subjects.windows, prepared, signal)
         for (let i = 0; i < indices.length; i++) {
           const work = alignPair({
             kernels: this.#kernels,
@@ -151,7 +151,8 @@ export class EngineComputeWorker implements ComputeWorker {
   async alignWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowAlignments> {
     return this.#run(job, async (signal) => {
       const prepared = this.#prepare(job, batch)
-      return this.#drive(alignWindows({ kernels: this.#kernels, prepared, batch, work, known: prepared.known }), signal)
+      const align = batch.options.mode === 'exact' ? alignWholeRecords : alignWindows
+      return this.#drive(align({ kernels: this.#kernels, prepared, batch, work, known: prepared.known }), signal)
     })
   }
 

@@ -25,7 +25,7 @@ export interface ComputeWorker {
   clusterSeeds(job: number, work: SeedWork): Promise<SeedAnswer>
   /** Scores windows of records that the coordinator has read. */
   scoreWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowScores>
-  /** Aligns windows of records, whatever their scores. */
+  /** Aligns windows of records, whatever their scores; in mode `exact` whole records, end to end. */
   alignWindows(job: number, batch: Batch, work: WindowWork): Promise<WindowAlignments>
   /** Makes all running and later work of `job` end with `aborted` within 100 ms. */
   cancel(job: number): Promise<void>
