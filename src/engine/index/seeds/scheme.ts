@@ -30,7 +30,7 @@ const NUCLEOTIDE_SCHEMES: readonly { upTo: number; masks: [string, string]; samp
   { upTo: 2e6, masks: ['101100010001101', '1100101010011'], sampling: 0.49, fast: 0.3 },
   { upTo: 5e6, masks: ['10110001010001101', '11010001000010001011'], sampling: 0.43, fast: 0.36 },
   { upTo: 4e7, masks: ['10110001010001101', '11010001000010001011'], sampling: 0.45, fast: 0.36 },
-  { upTo: 512e6, masks: ['10110001010001101', '11010001000010001011'], sampling: 0.46, fast: 0.36 },
+  { upTo: 512e6, masks: ['10110001010001101', '11010001000010001011'], sampling: 0.46, fast: 0.28 },
   { upTo: 2e9, masks: ['110100100010001001011', '111000010010010000111'], sampling: 0.4, fast: 0.34 },
   { upTo: Infinity, masks: ['1010011100000011100101', '111010000100001000010111'], sampling: 0.36, fast: 0.36 },
 ]
