@@ -113,7 +113,7 @@ const layouts: Record<string, { make: Build; segments?: number }> = {
       build(files.backwards, files, folder, { sharding: { strategy: 'similarity', shards: 3 } }),
   },
   'in many segments': {
-    make: (files, _, folder) => build(files.all, files, folder, { segmentPositions: 30_000 }),
+    make: (files, _, folder) => build(files.all, files, folder, { segmentPositions: 12_000 }),
     segments: 5,
   },
   'in three steps': { make: inThreeSteps, segments: 3 },
