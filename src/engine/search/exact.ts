@@ -1,7 +1,7 @@
 import type { Catalog } from '../format/types.ts'
 import type { Kernels } from '../kernels/types.ts'
 import { decodeCodes } from '../sequence/alphabet.ts'
-import { loadDigests } from '../sequence/digest.ts'
+import { loadDigests, toHex } from '../sequence/digest.ts'
 import type { ResolvedOptions, SearchControl } from './types.ts'
 
 /**
@@ -26,9 +26,8 @@ export async function findExact(
     if (options.strand !== 'plus') strands.push(kernels.reverseComplement(codes))
     for (const strand of strands) forms.push(decodeCodes(strand, 'dna', false), decodeCodes(strand, 'dna', true))
   }
-  const found = new Set<number>()
-  for (const letters of forms) {
-    for (const record of await catalog.findIds(digests.sha256(letters), control)) found.add(record)
-  }
-  return [...found].sort((a, b) => a - b)
+  // Where there is no T, two forms are one.
+  const ids = new Map(forms.map((letters) => digests.sha256(letters)).map((id) => [toHex(id), id]))
+  const found = await Promise.all([...ids.values()].map((id) => catalog.findIds(id, control)))
+  return [...new Set(found.flat())].sort((a, b) => a - b)
 }
