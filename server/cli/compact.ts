@@ -17,7 +17,12 @@ export async function run({ values, positionals: [directory] }: Arguments, conte
     onProgress: showProgress(reporter),
     signal,
   }).finally(() => reporter.clear())
-  reporter.note(`${counted(old.segments.length, 'segment')} folded into ${report.manifest.segments.length}.`)
+  const before = old.segments.length
+  reporter.note(
+    before === 1
+      ? 'The one segment was written anew.'
+      : `${counted(before, 'segment')} folded into ${report.manifest.segments.length}.`,
+  )
   tellCatalog(report, report.bytes, reporter)
   return 0
 }

@@ -51,7 +51,8 @@ export async function search(
   host: SearchHost,
   control: SearchControl = {},
 ): Promise<SearchRun> {
-  if (queries.length === 0) throw new CatalogError('input', 'There is no query: the input holds no sequence.')
+  if (queries.length === 0)
+    throw new CatalogError('input', 'There is no query: the input holds no sequence. Give a FASTA file, or residues.')
   const { summary, manifest } = catalog
   const resolved = resolveOptions(options, queries, summary.alphabet)
   const encoded = queries.map((query) => encodeQuery(query, resolved))

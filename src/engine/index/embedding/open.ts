@@ -39,7 +39,7 @@ export async function openCatalogVectors(
   const at = options.model === undefined ? 0 : all.findIndex(({ model }) => model.name === options.model)
   if (at < 0 || at >= all.length) {
     const what = options.model === undefined ? 'no vectors' : `no vectors of the model ${options.model}`
-    throw new CatalogError('usage', `The catalog ${catalog.store.name} has ${what}: build it with --vectors.`)
+    throw new CatalogError('usage', `The catalog ${catalog.store.name} has ${what}: build it with --vectors kmer.`)
   }
   const parameters = all[at]
   const model = await models.load(parameters.model, kernels)
