@@ -62,7 +62,9 @@ describe('what a search for whole sequences reads', () => {
     const queries = residues.map((residues, i): Query => ({ id: `q${i}`, description: '', residues, alphabet: 'dna' }))
     const host = { kernels, pool: await poolInPlace(() => store) }
     const { results } = await search(catalog, queries, { mode: 'exact' }, host)
-    return Array.fromAsync(results)
+    const found: QueryResult[] = []
+    for await (const result of results) found.push(result)
+    return found
   }
 
   it.each(['plus', 'minus'])('%s strand: few requests and bytes in five hops', async (strand) => {
