@@ -16,7 +16,7 @@ const tools = requiresTools('blastp', 'blastn', 'blastx', 'tblastn', 'tblastx', 
 const data = requiresShared(proteins, nucleotides)
 
 /** BLAST knows no records; of taxa it writes 0 in one column and N/A in the others. */
-const OURS_ALONE = new Set(['recordid', 'staxids'])
+const OURS_ALONE = new Set(['cosine', 'recordid', 'staxids'])
 const columns = COLUMNS.map((column) => column.name).filter((name) => !OURS_ALONE.has(name))
 
 interface Case {
